@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { TonearmError } from './errors.ts';
+
+const seconds = z.coerce.number().positive();
+
+const environment = z.object({
+  TONEARM_DATA: z.string().min(1).default('./data'),
+  TONEARM_LOG: z.string().optional(),
+  TONEARM_LAKE: z.string().optional(),
+  TONEARM_WAREHOUSE: z.string().optional(),
+  TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
+  TONEARM_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  TONEARM_FLUSH_SECONDS: seconds.default(5),
+  TONEARM_FLUSH_MEGABYTES: z.coerce.number().positive().default(64),
+  TONEARM_REFRESH_SECONDS: seconds.default(15),
+  TONEARM_MARTS_KEPT: z.coerce.number().int().min(2).default(10),
+  TONEARM_VACUUM_HOURS: z.coerce.number().min(0).default(24),
+  TONEARM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** The settings, read once. Paths are absolute, times are milliseconds, sizes are bytes. */
+export interface Config {
+  readonly dataDirectory: string;
+  readonly log: { readonly kind: 'file'; readonly directory: string };
+  readonly lake: { readonly kind: 'file'; readonly directory: string };
+  readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
+  readonly host: string;
+  readonly port: number;
+  readonly flushMs: number;
+  readonly flushBytes: number;
+  readonly refreshMs: number;
+  readonly martsKept: number;
+  readonly vacuumMs: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `<data>/marts`: published versions and the pointer to the current one. */
+  readonly martsDirectory: string;
+  /** `<data>/runs`: one JSON file for each pipeline run. */
+  readonly runsDirectory: string;
+  /** `<data>/staging`: files on their way into the lake; safe to delete when nothing runs. */
+  readonly stagingDirectory: string;
+}
+
+function location(name: string, value: string, scheme: string, base: string): string {
+  if (value.startsWith(`${scheme}:`)) {
+    const path = value.slice(scheme.length + 1);
+    if (path.length > 0) return resolve(base, path);
+  }
+  const shown = value.replace(/\/\/[^@/]*@/, '//***@');
+  throw new TonearmError(
+    'TNA_CONFIG_UNSUPPORTED',
+    `${name} is "${shown}", which this version cannot use.`,
+    { remedy: `Set ${name} to ${scheme}:<path>, or leave it out for the default.` },
+  );
+}
+
+/**
+ * Reads the settings from an environment. Nothing else in the code reads it.
+ * @param cwd base of relative paths.
+ * @throws TonearmError TNA_CONFIG_INVALID, TNA_CONFIG_UNSUPPORTED
+ */
+export function parseConfig(env: Record<string, string | undefined>, cwd: string): Config {
+  const parsed = environment.safeParse(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+  );
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? 'environment');
+    throw new TonearmError('TNA_CONFIG_INVALID', `${name}: ${issue?.message}.`, {
+      remedy: `Correct ${name} or unset it; docs/reference/settings.md lists the values.`,
+    });
+  }
+  const settings = parsed.data;
+  const data = resolve(cwd, settings.TONEARM_DATA);
+  const at = (
+    name: 'TONEARM_LOG' | 'TONEARM_LAKE' | 'TONEARM_WAREHOUSE',
+    scheme: string,
+    fallback: string,
+  ) => location(name, settings[name] ?? `${scheme}:${resolve(data, fallback)}`, scheme, cwd);
+  return Object.freeze({
+    dataDirectory: data,
+    log: { kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const,
+    lake: { kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const,
+    warehouse: {
+      kind: 'duckdb',
+      path: at('TONEARM_WAREHOUSE', 'duckdb', 'warehouse.duckdb'),
+    } as const,
+    host: settings.TONEARM_HOST,
+    port: settings.TONEARM_PORT,
+    flushMs: settings.TONEARM_FLUSH_SECONDS * 1000,
+    flushBytes: settings.TONEARM_FLUSH_MEGABYTES * 1024 * 1024,
+    refreshMs: settings.TONEARM_REFRESH_SECONDS * 1000,
+    martsKept: settings.TONEARM_MARTS_KEPT,
+    vacuumMs: settings.TONEARM_VACUUM_HOURS * 3_600_000,
+    logLevel: settings.TONEARM_LOG_LEVEL,
+    martsDirectory: resolve(data, 'marts'),
+    runsDirectory: resolve(data, 'runs'),
+    stagingDirectory: resolve(data, 'staging'),
+  });
+}

@@ -1,0 +1,75 @@
+import type { TopicName } from '../../contracts/index.ts';
+
+/** One record as a producer hands it over. */
+export interface OutgoingRecord {
+  /** Decides the partition (murmur2, as Kafka's clients do); null spreads evenly. */
+  readonly key: string | null;
+  /** The value's bytes; a string is written as UTF-8; null is a record without value. */
+  readonly value: Uint8Array | string | null;
+  /** Milliseconds since the epoch: when the log received it. Defaults to the clock. */
+  readonly timestamp?: number;
+}
+
+/**
+ * Writes records durably. Sending twice after a lost acknowledgement stores once:
+ * batches carry the producer's id and a sequence.
+ */
+export interface Producer {
+  /** Adds a record to the batch in hand. Await the answer when it is a promise: the buffer is full. */
+  send(topic: TopicName, record: OutgoingRecord): void | Promise<void>;
+  /** Resolves when everything sent so far is durable. */
+  flush(): Promise<void>;
+  /** Flushes, then releases what the producer holds. */
+  close(): Promise<void>;
+}
+
+/** Records of one partition, in offset order. Offsets rise but may have holes. */
+export interface RecordBatch {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly count: number;
+  /** Offset to read next: exclusive end of this batch. */
+  readonly nextOffset: number;
+  /** Sum of the values' sizes in bytes. */
+  readonly valueBytes: number;
+  offset(index: number): number;
+  /** Milliseconds since the epoch. */
+  timestamp(index: number): number;
+  key(index: number): string | null;
+  /** A view on the value's bytes: copy it to keep it. */
+  value(index: number): Uint8Array | null;
+}
+
+export interface PartitionOffsets {
+  readonly topic: TopicName;
+  readonly partition: number;
+  /** First offset that can still be read. */
+  readonly earliest: number;
+  /** Offset that the next record will get. */
+  readonly latest: number;
+}
+
+/** The log: topics of partitions of records. `embedded.ts` and Kafka's adapter both implement it. */
+export interface EventLog {
+  /** Creates the topics of the contracts where they are missing. */
+  prepare(): Promise<void>;
+  producer(options?: { id?: string; lingerMs?: number }): Promise<Producer>;
+  /** Partitions of every topic with the range of offsets that can be read. */
+  offsets(topics?: readonly TopicName[]): Promise<PartitionOffsets[]>;
+  /**
+   * Reads up to `maxBytes` of values from an offset on (at least one batch where there is any).
+   * Undefined when there is nothing there yet.
+   * @throws TonearmError TNA_LOG_OFFSET_OUT_OF_RANGE when retention has passed the offset.
+   */
+  fetch(
+    topic: TopicName,
+    partition: number,
+    offset: number,
+    maxBytes: number,
+  ): Promise<RecordBatch | undefined>;
+  /** Resolves true when something was appended since the last call, false after `timeoutMs`. */
+  waitForAppend(timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
+  /** Applies retention; returns the number of records let go. */
+  enforceRetention(): Promise<number>;
+  close(): Promise<void>;
+}
