@@ -19,6 +19,12 @@ export const sources = ['simulator', 'spotify_api', 'spotify_export'] as const;
 export const timestampPattern =
   '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$';
 
+/** The pattern lets 30 February through; the calendar does not. */
+const isRealInstant = (text: string): boolean => {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text.slice(0, 10);
+};
+
 const uuidPattern = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
 
 const uuid = (description: string) =>
@@ -42,6 +48,7 @@ export const requiredFields = {
   timestamp: z
     .string()
     .regex(new RegExp(timestampPattern))
+    .refine(isRealInstant, 'is not a day of the calendar')
     .describe('When playback began: RFC 3339, UTC, milliseconds.'),
   device: z.enum(devices).describe('Kind of device.'),
   source: z.enum(sources).describe('Which producer made the event.'),

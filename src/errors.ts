@@ -6,8 +6,21 @@
 export const errorCodes = {
   TNA_CONFIG_INVALID: 'A setting has a value that cannot be used.',
   TNA_CONFIG_UNSUPPORTED: 'A setting names an adapter that this build does not have.',
+  TNA_CONTRACT_EMPTY: 'A record has no value.',
+  TNA_CONTRACT_INVALID_VALUE: 'A field has a value outside what the contract allows.',
+  TNA_CONTRACT_MISSING_FIELD: 'A field that the contract requires is absent.',
+  TNA_CONTRACT_NOT_JSON: 'A record is not a JSON document.',
+  TNA_CONTRACT_NOT_OBJECT: 'A record is JSON, but not an object.',
+  TNA_CONTRACT_NOT_UTF8: 'A record is not UTF-8 text.',
+  TNA_CONTRACT_WRONG_TYPE: 'A field has another type than the contract says.',
   TNA_DATA_DIRECTORY_UNWRITABLE: 'The data directory cannot be written.',
   TNA_DISK_FULL: 'The disk has no room left.',
+  TNA_LAKE_CONTENTION: 'Other writers took every version that a commit tried.',
+  TNA_LAKE_FILE_MISSING: 'The table names a data file that is not there.',
+  TNA_LAKE_LOG_CORRUPT: "An entry of a table's log cannot be read.",
+  TNA_LAKE_PROTOCOL_UNSUPPORTED: 'A table uses a feature that this version does not know.',
+  TNA_SINK_REPLACED: 'Another sink has moved the positions that this one held.',
+  TNA_SINK_OFFSETS_LOST: 'The log no longer holds records that the lake has not stored.',
   TNA_USAGE: 'The command was called with options that do not fit.',
 } as const;
 

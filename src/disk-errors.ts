@@ -1,0 +1,23 @@
+import { TonearmError } from './errors.ts';
+
+/** Turns a full disk or a place that can't be written into an error a person can act on. */
+export function asDiskError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new TonearmError('TNA_DISK_FULL', `No space is left to write ${path}.`, {
+      cause: error,
+      remedy: 'Free some space, or move the data with TONEARM_DATA, then start again.',
+    });
+  }
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new TonearmError(
+      'TNA_DATA_DIRECTORY_UNWRITABLE',
+      `${path} cannot be written (${code}).`,
+      {
+        cause: error,
+        remedy: 'Give this user write access to it, or choose another place with TONEARM_DATA.',
+      },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,57 @@
+/**
+ * The lake: each topic's records as a Delta table of Parquet files, partitioned by the hour
+ * in which the log received them. `sink.ts` writes, `compaction.ts` and `vacuum.ts` keep it
+ * tidy, and everyone else reads `Lake.files()`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { type LakeTableName, lakeTableNames } from '../../contracts/lake-tables.ts';
+import type { Config } from '../config.ts';
+import { asDiskError } from '../disk-errors.ts';
+import type { LakeFile } from './lake-file.ts';
+import { LocalStore } from './local-store.ts';
+import { LakeTable } from './table.ts';
+
+export type { LakeFile } from './lake-file.ts';
+export { LakeTable } from './table.ts';
+
+/** Every table of the lake, opened. */
+export class Lake {
+  readonly tables: Readonly<Record<LakeTableName, LakeTable>>;
+
+  constructor(tables: Record<LakeTableName, LakeTable>) {
+    this.tables = tables;
+  }
+
+  /** Reads what others have committed since. */
+  async refresh(): Promise<void> {
+    await Promise.all(Object.values(this.tables).map((table) => table.log.refresh()));
+  }
+
+  /** Data files of every table, as of the last refresh. */
+  files(): LakeFile[] {
+    return Object.values(this.tables).flatMap((table) => table.files());
+  }
+}
+
+/**
+ * Opens the lake; tables that do not exist yet are created.
+ * @throws TonearmError TNA_DATA_DIRECTORY_UNWRITABLE, TNA_LAKE_LOG_CORRUPT
+ */
+export async function openLake(
+  config: Pick<Config, 'lake' | 'stagingDirectory'>,
+  clock: () => number,
+): Promise<Lake> {
+  const store = new LocalStore(config.lake.directory);
+  try {
+    await mkdir(config.lake.directory, { recursive: true });
+    await mkdir(config.stagingDirectory, { recursive: true });
+  } catch (error) {
+    throw asDiskError(error, config.lake.directory);
+  }
+  const { stagingDirectory } = config;
+  const tables = lakeTableNames.map(
+    (name) => [name, new LakeTable({ store, name, stagingDirectory, clock })] as const,
+  );
+  await Promise.all(tables.map(([, table]) => table.open()));
+  return new Lake(Object.fromEntries(tables) as Record<LakeTableName, LakeTable>);
+}

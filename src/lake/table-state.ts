@@ -1,0 +1,87 @@
+import { TonearmError } from '../errors.ts';
+import {
+  type Action,
+  type AddAction,
+  compactedTag,
+  type MetaDataAction,
+  type ProtocolAction,
+  type RemoveAction,
+  rowsTag,
+  type TxnAction,
+  versionTag,
+} from './delta-actions.ts';
+
+/** What a table is at one version: the result of replaying its log (protocol: "Action Reconciliation"). */
+export class TableState {
+  /** Version of the newest entry that was replayed; -1 before the first. */
+  version = -1;
+  /** When the newest entry was committed, ms since the epoch; 0 when unknown. */
+  committedAt = 0;
+  protocol: ProtocolAction | undefined;
+  metaData: MetaDataAction | undefined;
+  readonly files = new Map<string, AddAction>();
+  /** Removed files whose bytes may still be there. */
+  readonly tombstones = new Map<string, RemoveAction>();
+  readonly transactions = new Map<string, TxnAction>();
+
+  /** Applies the entry of the next version. */
+  apply(version: number, actions: readonly Action[]): void {
+    for (const action of actions) this.applyOne(version, action);
+    this.version = version;
+  }
+
+  applyOne(version: number, action: Action): void {
+    if ('add' in action) {
+      const tags: Record<string, string> = { [versionTag]: String(version), ...action.add.tags };
+      if (!action.add.dataChange) tags[compactedTag] ??= 'true';
+      this.files.set(action.add.path, { ...action.add, tags });
+      this.tombstones.delete(action.add.path);
+    } else if ('remove' in action) {
+      const tags = action.remove.tags ?? this.files.get(action.remove.path)?.tags;
+      this.files.delete(action.remove.path);
+      this.tombstones.set(action.remove.path, { ...action.remove, tags });
+    } else if ('txn' in action) {
+      this.transactions.set(action.txn.appId, action.txn);
+    } else if ('protocol' in action) {
+      if (action.protocol.minReaderVersion > 1 || action.protocol.minWriterVersion > 2) {
+        throw new TonearmError(
+          'TNA_LAKE_PROTOCOL_UNSUPPORTED',
+          `The table asks for Delta reader ${action.protocol.minReaderVersion}, writer ${action.protocol.minWriterVersion}; this version writes 1 and 2.`,
+          { remedy: 'Undo the table feature that another tool switched on, or update Tonearm.' },
+        );
+      }
+      this.protocol = action.protocol;
+    } else if ('metaData' in action) {
+      this.metaData = action.metaData;
+    } else if ('commitInfo' in action) {
+      this.committedAt = Number(action.commitInfo.timestamp ?? 0);
+    }
+  }
+
+  /** Everything that a checkpoint of this version must hold. */
+  toActions(): Action[] {
+    return [
+      ...(this.protocol ? [{ protocol: this.protocol }] : []),
+      ...(this.metaData ? [{ metaData: this.metaData }] : []),
+      ...[...this.transactions.values()].map((txn) => ({ txn })),
+      ...[...this.tombstones.values()].map((remove) => ({ remove })),
+      ...[...this.files.values()].map((add) => ({ add: { ...add, dataChange: false } })),
+    ];
+  }
+}
+
+/** Version of the commit that added a file. */
+export const addedAt = (file: { tags?: Record<string, string> }): number =>
+  Number(file.tags?.[versionTag] ?? 0);
+
+/** True when compaction wrote the file. */
+export const isCompacted = (file: { tags?: Record<string, string> }): boolean =>
+  file.tags?.[compactedTag] === 'true';
+
+/** Rows of a file by its tag or statistics; 0 when it has neither. */
+export function rowsOf(file: { stats?: string; tags?: Record<string, string> }): number {
+  const tagged = file.tags?.[rowsTag];
+  if (tagged !== undefined) return Number(tagged);
+  if (file.stats === undefined) return 0;
+  return Number((JSON.parse(file.stats) as { numRecords?: number }).numRecords ?? 0);
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { lakeColumns, partitionColumns } from '../../contracts/lake-columns.ts';
+import { type LakeTableName, lakeTables } from '../../contracts/lake-tables.ts';
+import { TonearmError } from '../errors.ts';
+import type { Action, AddAction } from './delta-actions.ts';
+import { DeltaLog } from './delta-log.ts';
+import type { LakeFile } from './lake-file.ts';
+import { addAction, type StagedFile } from './parquet-files.ts';
+import { schemaString } from './schema-string.ts';
+import type { Store } from './store.ts';
+import { addedAt, isCompacted, rowsOf, type TableState } from './table-state.ts';
+
+const uploadsAtOnce = 8;
+
+/** What one commit adds and remembers. */
+export interface Append {
+  readonly files: readonly StagedFile[];
+  /** Application id → version to store, in the same commit. See the protocol's `txn`. */
+  readonly transactions: Readonly<Record<string, number>>;
+  /** Application id → version that must still be stored when the commit lands. */
+  readonly expected: Readonly<Record<string, number | undefined>>;
+}
+
+export interface TableOptions {
+  store: Store;
+  name: LakeTableName;
+  stagingDirectory: string;
+  clock: () => number;
+}
+
+/** One Delta table of the lake. */
+export class LakeTable {
+  readonly name: LakeTableName;
+  readonly store: Store;
+  readonly log: DeltaLog;
+  readonly stagingDirectory: string;
+  readonly clock: () => number;
+  readonly columns;
+
+  constructor(options: TableOptions) {
+    this.name = options.name;
+    this.store = options.store;
+    this.stagingDirectory = options.stagingDirectory;
+    this.clock = options.clock;
+    this.columns = lakeColumns(options.name);
+    this.log = new DeltaLog({ ...options, table: options.name });
+  }
+
+  /** Reads what was committed by others; creates the table when it does not exist. */
+  async open(): Promise<TableState> {
+    await this.log.refresh();
+    await this.log.commit('CREATE TABLE', (state) =>
+      state.version >= 0 ? undefined : this.#definition(),
+    );
+    return this.log.state;
+  }
+
+  /**
+   * Moves files into the store and commits them. Either all of it is in the table afterwards, or nothing.
+   * @throws TonearmError TNA_SINK_REPLACED when another writer has moved an expected transaction.
+   */
+  async append({ files, transactions, expected }: Append): Promise<number | undefined> {
+    const adds = await this.upload(files, true);
+    const lastUpdated = this.clock();
+    return await this.log.commit('WRITE', (state) => {
+      for (const [appId, version] of Object.entries(expected)) {
+        const stored = state.transactions.get(appId)?.version;
+        if (stored === version) continue;
+        throw new TonearmError(
+          'TNA_SINK_REPLACED',
+          `Another sink has stored ${appId} up to ${stored}; this one expected ${version ?? 'nothing'}.`,
+          { remedy: 'Nothing is lost: this sink starts again from what the lake has stored.' },
+        );
+      }
+      return [
+        ...Object.entries(transactions).map(([appId, version]) => ({
+          txn: { appId, version, lastUpdated },
+        })),
+        ...adds.map((add) => ({ add })),
+      ];
+    });
+  }
+
+  /** Moves staged files into the store, a few at a time. They are no part of the table until committed. */
+  async upload(files: readonly StagedFile[], dataChange: boolean): Promise<AddAction[]> {
+    const adds = files.map((file) => addAction(file, this.columns, this.clock(), dataChange));
+    for (let start = 0; start < files.length; start += uploadsAtOnce) {
+      const batch = files.slice(start, start + uploadsAtOnce).map(async (file, index) => {
+        const stored = await this.store.uploadIfAbsent(this.key(file.path), file.localPath);
+        if (stored) return;
+        // The name is taken, by an orphan of a crash or by another writer: choose one that is not.
+        const add = adds[start + index]!;
+        add.path = file.path.replace(/\.parquet$/, `-${randomUUID().slice(0, 8)}.parquet`);
+        await this.store.uploadIfAbsent(this.key(add.path), file.localPath);
+      });
+      await Promise.all(batch);
+    }
+    return adds;
+  }
+
+  /** Key of a path of this table in the store. */
+  key(path: string): string {
+    return `${this.name}/${path}`;
+  }
+
+  /** Every file whose bytes are there: live ones, and those that compaction has replaced. */
+  files(): LakeFile[] {
+    const { files, tombstones } = this.log.state;
+    const describe = (
+      file: Pick<AddAction, 'path' | 'size' | 'stats' | 'tags'>,
+      live: boolean,
+    ) => ({
+      table: this.name,
+      path: this.store.location(this.key(file.path)),
+      version: addedAt(file),
+      rows: rowsOf(file),
+      bytes: file.size,
+      live,
+      dataChange: !isCompacted(file),
+    });
+    return [
+      ...[...files.values()].map((file) => describe(file, true)),
+      ...[...tombstones.values()].map((file) => describe(file, false)),
+    ];
+  }
+
+  #definition(): Action[] {
+    return [
+      { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+      {
+        metaData: {
+          id: randomUUID(),
+          name: this.name,
+          description: lakeTables[this.name].description,
+          format: { provider: 'parquet', options: {} },
+          schemaString: schemaString([...this.columns, ...partitionColumns]),
+          partitionColumns: partitionColumns.map((column) => column.name),
+          configuration: {},
+          createdTime: this.clock(),
+        },
+      },
+    ];
+  }
+}
