@@ -8,6 +8,11 @@ export interface OutgoingRecord {
   readonly value: Uint8Array | string | null;
   /** Milliseconds since the epoch: when the log received it. Defaults to the clock. */
   readonly timestamp?: number;
+  /**
+   * For producers that may send the same record again after a crash: a record whose number
+   * is not above the last one stored for this producer id, topic and source is left out.
+   */
+  readonly sequence?: { readonly source: string; readonly number: number };
 }
 
 /**
@@ -67,6 +72,8 @@ export interface EventLog {
     offset: number,
     maxBytes: number,
   ): Promise<RecordBatch | undefined>;
+  /** First offset whose record was received at or after a time (ms); the latest offset where there is none. */
+  offsetForTimestamp(topic: TopicName, partition: number, timestampMs: number): Promise<number>;
   /** Resolves true when something was appended since the last call, false after `timeoutMs`. */
   waitForAppend(timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
   /** Applies retention; returns the number of records let go. */
