@@ -58,7 +58,12 @@ export function jsonSchema(schema: z.ZodObject): {
   properties: Record<string, JsonSchemaProperty>;
   required: string[];
 } & Record<string, unknown> {
-  return zod.toJSONSchema(schema, { io: 'input' }) as never;
+  const document = zod.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+  // A schema with an id comes back as a reference to its own definition.
+  const { $schema, $ref, $defs, ...inline } = document;
+  if (typeof $ref !== 'string') return { $schema, ...inline } as never;
+  const definition = ($defs as Record<string, Record<string, unknown>>)[$ref.split('/').at(-1)!]!;
+  return { $schema, ...definition } as never;
 }
 
 function lakeType(name: string, property: JsonSchemaProperty): LakeType {
