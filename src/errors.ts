@@ -24,12 +24,14 @@ export const errorCodes = {
   TNA_LOG_NEWER: 'The file of the embedded log was written by a newer version.',
   TNA_LOG_OFFSET_OUT_OF_RANGE: 'A reader asked for an offset that the log does not hold.',
   TNA_SERVING_FAILED: 'A request met an unexpected failure.',
-  TNA_SERVING_HOST_REFUSED: 'The server was asked to listen, or was called, on a foreign host name.',
+  TNA_SERVING_HOST_REFUSED:
+    'The server was asked to listen, or was called, on a foreign host name.',
   TNA_SERVING_MARTS_UNREADABLE: 'The published marts cannot be read.',
   TNA_SERVING_NOT_FOUND: 'There is nothing at this address.',
   TNA_SERVING_PARAMETER_INVALID: 'A parameter of a request has a value that cannot be used.',
   TNA_SERVING_PORT_IN_USE: 'Another program listens on the port.',
   TNA_SINK_REPLACED: 'Another sink has moved the positions that this one held.',
+  TNA_SINK_BUSY: 'Another sink runs on the same data.',
   TNA_SINK_OFFSETS_LOST: 'The log no longer holds records that the lake has not stored.',
   TNA_USAGE: 'The command was called with options that do not fit.',
 } as const;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventTopic, eventTopics, topics } from '../../contracts/index.ts';
@@ -76,7 +77,10 @@ export class Sink {
    */
   async run(): Promise<SinkResult> {
     const { config, log, lake, signal, untilIdle } = this.#options;
-    const staging = join(config.stagingDirectory, `sink-${process.pid}`);
+    const staging = join(
+      config.stagingDirectory,
+      `sink-${process.pid}-${randomUUID().slice(0, 8)}`,
+    );
     await clearStaging(config.stagingDirectory);
     await mkdir(staging, { recursive: true });
     await lake.refresh();
@@ -232,7 +236,9 @@ export class Sink {
     const table = lake.tables.dead_letters;
     const known = (partition: number) =>
       table.log.state.transactions.get(positionId(topic, partition))?.version;
-    const fresh = refused.filter((record) => record.offset >= (known(record.partition) ?? 0));
+    const fresh = refused
+      .filter((record) => record.offset >= (known(record.partition) ?? 0))
+      .sort((a, b) => a.partition - b.partition || a.offset - b.offset);
     if (fresh.length === 0) return 0;
     const letters = fresh.map(deadLetter);
     for (const [index, letter] of letters.entries()) {
@@ -242,7 +248,7 @@ export class Sink {
         value: JSON.stringify(letter),
         timestamp: fresh[index]!.receivedAt,
         sequence: { source: `${topic}/${letter.origin_partition}`, number: offset },
-      } as never);
+      });
     }
     await producer.flush();
     const transactions: Record<string, number> = {};
@@ -320,7 +326,7 @@ function offsetsLost(
 async function clearStaging(directory: string): Promise<void> {
   const entries = await readdir(directory).catch(() => [] as string[]);
   for (const entry of entries) {
-    const pid = Number(/^sink-(\d+)$/.exec(entry)?.[1]);
+    const pid = Number(/^sink-(\d+)-/.exec(entry)?.[1]);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     try {
       process.kill(pid, 0);

@@ -33,7 +33,9 @@ export class TableState {
   applyOne(version: number, action: Action): void {
     if ('add' in action) {
       const tags: Record<string, string> = { [versionTag]: String(version), ...action.add.tags };
-      if (!action.add.dataChange) tags[compactedTag] ??= 'true';
+      // A checkpoint says `dataChange: false` of every file; there the tag has been set before.
+      const isNew = action.add.tags?.[versionTag] === undefined;
+      if (isNew && !action.add.dataChange) tags[compactedTag] = 'true';
       this.files.set(action.add.path, { ...action.add, tags });
       this.tombstones.delete(action.add.path);
     } else if ('remove' in action) {

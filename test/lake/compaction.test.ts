@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { compactTable } from '../../src/lake/compaction.ts';
+import { openLake } from '../../src/lake/index.ts';
+import { vacuumTable } from '../../src/lake/vacuum.ts';
+import { drain, event, openParts, rowsOfTable, temporaryConfig } from './lake-fixture.ts';
+
+test('compaction turns the parts of a closed hour into one sorted data.parquet and changes no row', async (t) => {
+  const config = await temporaryConfig(t);
+  const received = Date.UTC(2025, 10, 18, 9, 30);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  for (let flush = 0; flush < 3; flush += 1) {
+    for (let index = 0; index < 20; index += 1) {
+      const number = flush * 20 + index;
+      await producer.send('plays', {
+        key: `u${number}`,
+        value: JSON.stringify(event('plays', number)),
+        timestamp: received,
+      });
+    }
+    await producer.flush();
+    await drain(config, log, lake);
+  }
+  const select = 'select * exclude (_ingested_at) from files order by _partition, _offset';
+  const before = await rowsOfTable(lake, 'plays', select);
+  const result = await compactTable(lake.tables.plays);
+  assert.deepEqual(result, { hours: 1, filesBefore: 3, filesAfter: 1, rows: 60 });
+  assert.deepEqual(await rowsOfTable(lake, 'plays', select), before);
+  const live = lake.tables.plays.files().filter((file) => file.live);
+  assert.match(live[0]!.path, /year=2025\/month=11\/day=18\/hour=09\/data\.parquet$/);
+  assert.equal(live[0]!.dataChange, false);
+  assert.equal((await compactTable(lake.tables.plays)).hours, 0);
+
+  await t.test('vacuum keeps replaced files for the grace period, then deletes them', async () => {
+    const replaced = lake.tables.plays.files().filter((file) => !file.live);
+    assert.equal(replaced.length, 3);
+    assert.ok(replaced.every((file) => file.dataChange && file.rows === 20));
+    assert.equal((await vacuumTable(lake.tables.plays, 3_600_000)).files, 0);
+    assert.equal((await vacuumTable(lake.tables.plays, -1)).files, 3);
+    assert.ok(replaced.every((file) => !existsSync(file.path)));
+    assert.equal((await rowsOfTable(lake, 'plays', select)).length, 60);
+  });
+});
+
+test('the hour that is still open is left alone', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  for (let flush = 0; flush < 2; flush += 1) {
+    await producer.send('plays', { key: 'u', value: JSON.stringify(event('plays', flush)) });
+    await producer.flush();
+    await drain(config, log, lake);
+  }
+  assert.equal((await compactTable(lake.tables.plays)).hours, 0);
+});
+
+test('a table with a checkpoint is the same table for whoever opens it afresh', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  for (let flush = 0; flush < 55; flush += 1) {
+    await producer.send('plays', { key: 'u', value: JSON.stringify(event('plays', flush)) });
+    await producer.flush();
+    await drain(config, log, lake);
+  }
+  const fresh = await openLake(config, Date.now);
+  assert.ok(existsSync(`${config.lake.directory}/plays/_delta_log/_last_checkpoint`));
+  const sorted = (files: readonly { path: string }[]) =>
+    [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  assert.deepEqual(sorted(fresh.tables.plays.files()), sorted(lake.tables.plays.files()));
+  assert.deepEqual(
+    fresh.tables.plays.log.state.transactions,
+    lake.tables.plays.log.state.transactions,
+  );
+  assert.equal((await drain(config, log, fresh)).committed.plays, 0);
+});
