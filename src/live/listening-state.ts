@@ -1,0 +1,228 @@
+import type {
+  EventTopic,
+  LikeEvent,
+  ListeningEvent,
+  PlayEvent,
+  SkipEvent,
+  StartEvent,
+} from '../../contracts/index.ts';
+import { NowPlaying } from './now-playing.ts';
+import { parseEvent } from './parse-event.ts';
+import { PeriodRing } from './period-ring.ts';
+import { RecentIds } from './recent-ids.ts';
+import type { LiveSnapshot } from './snapshot.ts';
+import { earlierMinutes, recentMinutes, WindowedCounts } from './windowed-counts.ts';
+
+const secondMs = 1000;
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+/** How far back the windows reach: what a rebuild must read, in milliseconds. */
+export const reachMs = (recentMinutes + earlierMinutes) * minuteMs;
+const shownPlaying = 60;
+const topLength = 10;
+/** Fewer starts than this in 10 minutes are not a trend. */
+const trendFloor = 5;
+const trendRatio = 2;
+/** Top lists walk every track of the window: not more often than this, in milliseconds. */
+const topAgeMs = 1000;
+
+type Track = Pick<StartEvent, 'track_id' | 'track' | 'artist'>;
+type Tops = Pick<LiveSnapshot, 'top_tracks' | 'top_artists' | 'trending' | 'skip_rate'>;
+/** The part of a snapshot that follows from the events; the rest is about the reader. */
+export type ListeningSnapshot = Omit<
+  LiveSnapshot,
+  'now' | 'state' | 'lag_ms' | 'behind_records' | 'newest_record_at'
+>;
+
+/**
+ * Everything the live view knows, fed with records in order of receipt. Bounded: rings for
+ * counts, windows for tracks, one playback a listener, an hour of ids.
+ */
+export class ListeningState {
+  readonly #playing = new NowPlaying();
+  readonly #seen = new RecentIds();
+  readonly #minutes = new PeriodRing(minuteMs);
+  readonly #seconds = new PeriodRing(secondMs);
+  readonly #tracks = new WindowedCounts<Track>();
+  readonly #artists = new WindowedCounts<string>();
+  readonly #outcomes = new WindowedCounts<undefined>();
+  #tops: { at: number; value: Tops } | undefined;
+  invalid = 0;
+  duplicates = 0;
+  /** Events that counted, imports included. */
+  counted = 0;
+
+  /**
+   * Takes one record.
+   * @param receivedAt the record's timestamp in the log, ms since the epoch.
+   * @returns true when it belongs to what is shown.
+   */
+  apply(topic: EventTopic, value: Uint8Array | null, receivedAt: number, now: number): boolean {
+    const time = Math.min(receivedAt, now);
+    if (time <= now - reachMs) return false;
+    const event = parseEvent(topic, value);
+    if (event === undefined) {
+      this.invalid += 1;
+      return true;
+    }
+    if (!this.#seen.add(event.event_id, time)) {
+      this.duplicates += 1;
+      return false;
+    }
+    this.counted += 1;
+    const listened = topic === 'plays' || topic === 'skips' ? (event as PlayEvent).duration : 0;
+    if (time - (Date.parse(event.timestamp) + listened) > hourMs) {
+      this.#minutes.add('imported', time);
+      return true;
+    }
+    this.#minutes.add(topic, time);
+    this.#seconds.add(topic, time);
+    this.#advance(now);
+    this.#applyLive(topic, event, time, now);
+    return true;
+  }
+
+  #applyLive(topic: EventTopic, event: ListeningEvent, time: number, now: number): void {
+    const minute = Math.floor(time / minuteMs);
+    if (topic === 'starts') {
+      const start = event as StartEvent;
+      this.#playing.start(start, time, now);
+      if (start.private) return;
+      const { track_id, track, artist } = start;
+      this.#tracks.add(track_id, { track_id, track, artist }, minute);
+      this.#artists.add(artist, artist, minute);
+    } else if (topic !== 'likes') {
+      const ended = event as PlayEvent | SkipEvent | LikeEvent;
+      this.#playing.end(ended.user_id, ended.play_id, time);
+      if (topic === 'plays' && !ended.private) {
+        const { skipped } = ended as PlayEvent;
+        this.#outcomes.add(skipped ? 'skipped' : 'finished', undefined, minute);
+      }
+    }
+  }
+
+  #advance(now: number): void {
+    const minute = Math.floor(now / minuteMs);
+    this.#tracks.advance(minute);
+    this.#artists.advance(minute);
+    this.#outcomes.advance(minute);
+  }
+
+  /** Forgets playbacks that are over; true when there were any. */
+  expire(now: number): boolean {
+    return this.#playing.expire(now);
+  }
+
+  snapshot(now: number): ListeningSnapshot {
+    this.#advance(now);
+    if (this.#tops === undefined || now - this.#tops.at >= topAgeMs || now < this.#tops.at) {
+      this.#tops = { at: now, value: this.#computeTops(now) };
+    }
+    const minutes = this.#minutes.list(now);
+    return {
+      ...this.#listeners(),
+      per_minute: minutes.map(({ start, starts, plays, skips, likes }) => ({
+        minute: new Date(start).toISOString(),
+        starts,
+        plays,
+        skips,
+        likes,
+      })),
+      rates: this.#rates(now),
+      ...this.#tops.value,
+      imported_recently: minutes.reduce((sum, { imported }) => sum + imported, 0),
+      invalid: this.invalid,
+    };
+  }
+
+  #listeners(): Pick<
+    ListeningSnapshot,
+    'listeners_playing' | 'private_listeners' | 'now_playing' | 'devices' | 'countries'
+  > {
+    const shown = [];
+    const devices = new Map<StartEvent['device'], number>();
+    const countries = new Map<string, number>();
+    for (const playing of this.#playing.list()) {
+      const { event } = playing;
+      if (event.private) continue;
+      shown.push(playing);
+      devices.set(event.device, (devices.get(event.device) ?? 0) + 1);
+      if (event.country !== undefined) {
+        countries.set(event.country, (countries.get(event.country) ?? 0) + 1);
+      }
+    }
+    return {
+      listeners_playing: this.#playing.size,
+      private_listeners: this.#playing.size - shown.length,
+      now_playing: shown
+        .slice(-shownPlaying)
+        .reverse()
+        .map(({ event, startedAt, trackDuration }) => ({
+          user_id: event.user_id,
+          track_id: event.track_id,
+          track: event.track,
+          artist: event.artist,
+          album: event.album,
+          device: event.device,
+          country: event.country,
+          started_at: new Date(startedAt).toISOString(),
+          track_duration: trackDuration,
+        })),
+      devices: byCount(devices).map(([device, listeners]) => ({ device, listeners })),
+      countries: byCount(countries).map(([country, listeners]) => ({ country, listeners })),
+    };
+  }
+
+  #rates(now: number): ListeningSnapshot['rates'] {
+    const whole = this.#seconds.list(now).slice(0, -1);
+    const events = whole
+      .slice(-10)
+      .reduce((sum, { starts, plays, skips, likes }) => sum + starts + plays + skips + likes, 0);
+    const plays = whole.reduce((sum, second) => sum + second.plays, 0);
+    return {
+      events_per_second: events / 10,
+      plays_per_minute: Math.round((plays / whole.length) * 600) / 10,
+    };
+  }
+
+  #computeTops(now: number): Tops {
+    const recent = (entry: { recent: number }) => entry.recent;
+    const outcomes = new Map(
+      this.#outcomes.best(2, recent).map((entry) => [entry.key, entry.recent]),
+    );
+    const skipped = outcomes.get('skipped') ?? 0;
+    const plays = skipped + (outcomes.get('finished') ?? 0);
+    return {
+      top_tracks: this.#tracks
+        .best(topLength, recent)
+        .map((entry) => ({ ...entry.label, starts: entry.recent })),
+      top_artists: this.#artists
+        .best(topLength, recent)
+        .map((entry) => ({ artist: entry.label, starts: entry.recent })),
+      trending: this.#trending(now),
+      skip_rate: plays === 0 ? null : skipped / plays,
+    };
+  }
+
+  /** Needs ten minutes to compare with; before that everything would be a trend. */
+  #trending(now: number): LiveSnapshot['trending'] {
+    const covered = this.#tracks.earlierCovered;
+    if (covered < recentMinutes) return [];
+    const elapsed = recentMinutes - 1 + (now % minuteMs) / minuteMs;
+    const usual = (earlier: number) => (earlier / covered) * elapsed;
+    const score = ({ recent, earlier }: { recent: number; earlier: number }) => {
+      const expected = usual(earlier);
+      if (recent < trendFloor || recent < trendRatio * Math.max(expected, 1)) return 0;
+      return (recent - expected) / Math.sqrt(expected + 1);
+    };
+    return this.#tracks.best(topLength, score).map(({ label, recent, earlier }) => ({
+      ...label,
+      starts: recent,
+      usual: Math.round(usual(earlier) * 10) / 10,
+      ratio: Math.round((recent / Math.max(usual(earlier), 1)) * 10) / 10,
+    }));
+  }
+}
+
+const byCount = <Key>(counts: Map<Key, number>): [Key, number][] =>
+  [...counts].sort((a, b) => b[1] - a[1]);

@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventTopics } from '../../contracts/index.ts';
+import type { EventLog } from '../log/port.ts';
+import { findOffset } from './find-offset.ts';
+import { ListeningState, reachMs } from './listening-state.ts';
+import { MergedReader } from './merged-reader.ts';
+import type { LiveSnapshot } from './snapshot.ts';
+
+/** Longest wait for an append: playbacks that are over leave the screen this often. */
+const waitMs = 1000;
+const longestRetryMs = 5000;
+const settleMs = 61_000;
+/** Pause between two looks at the log, so that a stream of small appends is read in batches. */
+const pauseMs = 20;
+
+export interface LiveViewOptions {
+  log: EventLog;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+  /** Called when the log cannot be read; the view tries again by itself. */
+  onError?: (error: unknown) => void;
+}
+
+export interface LiveViewStatus {
+  readonly state: LiveSnapshot['state'];
+  readonly lagMs: number;
+  readonly behindRecords: number;
+  readonly newestRecordAt: number | undefined;
+  readonly counted: number;
+  readonly invalid: number;
+  readonly duplicates: number;
+  readonly lastError: string | undefined;
+}
+
+/** What is being listened to now: a reader of its own on the log, kept in memory. */
+export class LiveView {
+  readonly #log: EventLog;
+  readonly #clock: () => number;
+  readonly #onError: ((error: unknown) => void) | undefined;
+  readonly #state = new ListeningState();
+  readonly #reader: MergedReader;
+  readonly #listeners = new Set<() => void>();
+  readonly #stop = new AbortController();
+  #mode: LiveSnapshot['state'] = 'rebuilding';
+  #newestRecordAt: number | undefined;
+  #processingLagMs = 0;
+  #lastError: string | undefined;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+
+  constructor({ log, clock, onError }: LiveViewOptions) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#onError = onError;
+    this.#reader = new MergedReader(log, eventTopics);
+  }
+
+  /** Rebuilds from the last 70 minutes of the log, then follows it until closed. */
+  start(): void {
+    this.#running ??= this.#follow();
+  }
+
+  /** Calls back after each change of what is shown; returns the way to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  status(): LiveViewStatus {
+    const behindRecords = this.#reader.behind;
+    const sinceNewest = Math.max(0, this.#clock() - (this.#newestRecordAt ?? this.#clock()));
+    return {
+      state: this.#mode,
+      lagMs: Math.round(behindRecords > 0 ? sinceNewest : this.#processingLagMs),
+      behindRecords,
+      newestRecordAt: this.#newestRecordAt,
+      counted: this.#state.counted,
+      invalid: this.#state.invalid,
+      duplicates: this.#state.duplicates,
+      lastError: this.#lastError,
+    };
+  }
+
+  snapshot(): LiveSnapshot {
+    const now = this.#clock();
+    const { state, lagMs, behindRecords, newestRecordAt } = this.status();
+    return {
+      now: new Date(now).toISOString(),
+      state,
+      lag_ms: lagMs,
+      behind_records: behindRecords,
+      newest_record_at:
+        newestRecordAt === undefined ? null : new Date(newestRecordAt).toISOString(),
+      ...this.#state.snapshot(now),
+    };
+  }
+
+  /** Stops following. The log itself stays open. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#listeners.clear();
+    await this.#running;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#readToEnd(signal);
+        this.#failures = 0;
+        this.#lastError = undefined;
+        if (this.#mode !== 'live') this.#announce('live');
+        await this.#log.waitForAppend(waitMs, signal);
+        await delay(pauseMs, undefined, { signal });
+        if (this.#state.expire(this.#clock()) || this.#isSettling()) this.#announce('live');
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#lastError = error instanceof Error ? error.message : String(error);
+        this.#onError?.(error);
+        this.#announce('retrying');
+        this.#failures += 1;
+        const pause = Math.min(longestRetryMs, 100 * 2 ** this.#failures);
+        await delay(pause, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Rates go on falling for a minute after the last event. */
+  #isSettling(): boolean {
+    return this.#clock() - (this.#newestRecordAt ?? 0) <= settleMs;
+  }
+
+  async #readToEnd(signal: AbortSignal): Promise<void> {
+    const since = this.#clock() - reachMs;
+    await this.#reader.refresh((range) => findOffset(this.#log, range, since));
+    await this.#reader.drain((topic, value, timestamp) => {
+      const now = this.#clock();
+      if (!this.#state.apply(topic, value, timestamp, now)) return;
+      if (timestamp > (this.#newestRecordAt ?? 0)) {
+        this.#newestRecordAt = timestamp;
+        this.#processingLagMs = Math.max(0, now - timestamp);
+      }
+      if (this.#mode === 'live') this.#announce('live');
+    }, signal);
+  }
+
+  #announce(mode: LiveSnapshot['state']): void {
+    this.#mode = mode;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,90 @@
+/** The window that "now" means in top lists, in minutes. */
+export const recentMinutes = 10;
+/** The stretch before it that it is compared with, in minutes. */
+export const earlierMinutes = 60;
+const keptMinutes = recentMinutes + earlierMinutes;
+
+export interface WindowedEntry<Label> {
+  readonly label: Label;
+  /** Count of the last 10 minutes. */
+  recent: number;
+  /** Count of the 60 minutes before those. */
+  earlier: number;
+}
+
+/** Counts by key over the last 10 minutes and the hour before, in one-minute buckets. */
+export class WindowedCounts<Label> {
+  readonly #entries = new Map<string, WindowedEntry<Label> & { key: string }>();
+  readonly #buckets: Map<string, number>[] = Array.from({ length: keptMinutes }, () => new Map());
+  #minute = -1;
+  #firstMinute = Number.POSITIVE_INFINITY;
+
+  /** @param minute whole minutes since the epoch, not after the newest given to `advance`. */
+  add(key: string, label: Label, minute: number): void {
+    const age = this.#minute - minute;
+    if (age < 0 || age >= keptMinutes) return;
+    this.#firstMinute = Math.min(this.#firstMinute, minute);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { key, label, recent: 0, earlier: 0 };
+      this.#entries.set(key, entry);
+    }
+    if (age < recentMinutes) entry.recent += 1;
+    else entry.earlier += 1;
+    const bucket = this.#buckets[minute % keptMinutes]!;
+    bucket.set(key, (bucket.get(key) ?? 0) + 1);
+  }
+
+  /** Moves the windows on to a minute. */
+  advance(minute: number): void {
+    if (minute - this.#minute > keptMinutes) {
+      for (const bucket of this.#buckets) bucket.clear();
+      this.#entries.clear();
+      this.#minute = minute;
+    }
+    while (this.#minute < minute) {
+      this.#minute += 1;
+      for (const [key, count] of this.#bucket(this.#minute - recentMinutes)) {
+        const entry = this.#entries.get(key)!;
+        entry.recent -= count;
+        entry.earlier += count;
+      }
+      const leaving = this.#bucket(this.#minute - keptMinutes);
+      for (const [key, count] of leaving) {
+        const entry = this.#entries.get(key)!;
+        entry.earlier -= count;
+        if (entry.earlier === 0 && entry.recent === 0) this.#entries.delete(key);
+      }
+      leaving.clear();
+    }
+  }
+
+  #bucket(minute: number): Map<string, number> {
+    return this.#buckets[((minute % keptMinutes) + keptMinutes) % keptMinutes]!;
+  }
+
+  /** Whole minutes of the earlier hour for which there are counts. */
+  get earlierCovered(): number {
+    const covered = this.#minute - recentMinutes - this.#firstMinute + 1;
+    return Math.max(0, Math.min(earlierMinutes, covered));
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The `count` entries with the highest positive score, best first. */
+  best(count: number, score: (entry: WindowedEntry<Label>) => number) {
+    const best: { entry: WindowedEntry<Label> & { key: string }; score: number }[] = [];
+    for (const entry of this.#entries.values()) {
+      const value = score(entry);
+      if (value <= 0) continue;
+      if (best.length === count && value <= best[count - 1]!.score) continue;
+      let at = best.length;
+      while (at > 0 && best[at - 1]!.score < value) at -= 1;
+      best.splice(at, 0, { entry, score: value });
+      if (best.length > count) best.pop();
+    }
+    return best.map(({ entry }) => entry);
+  }
+}

@@ -1,0 +1,64 @@
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { LiveView } from '../live/index.ts';
+import type { Api } from './api.ts';
+import type { CurrentMarts } from './current-marts.ts';
+import { describeApi, docsRoutes } from './docs-page.ts';
+import type { LiveStream } from './live-stream.ts';
+import { addSecurityHeaders, refuseForeignHosts } from './loopback.ts';
+import type { PipelineState } from './pipeline-state.ts';
+import { handleErrors } from './problem.ts';
+import { healthRoutes } from './routes/health.ts';
+import { listenerRoutes } from './routes/listeners.ts';
+import { liveRoutes } from './routes/live.ts';
+import { runRoutes } from './routes/runs.ts';
+import { statusRoutes } from './routes/status.ts';
+import { trendRoutes } from './routes/trends.ts';
+import type { RunFiles } from './run-files.ts';
+import { serveWebApp } from './web-app.ts';
+
+export interface AppOptions {
+  marts: CurrentMarts;
+  runs: RunFiles;
+  view: LiveView;
+  stream: LiveStream;
+  collectState: () => Promise<PipelineState>;
+  clock: () => number;
+  logger: FastifyBaseLogger;
+  /** Version of Tonearm. */
+  version: string;
+  /** Folder of the built web app, absolute. */
+  webAppDirectory: string;
+}
+
+/** The HTTP application with all its routes, not yet listening. */
+export async function createApp(options: AppOptions): Promise<Api> {
+  const { marts, runs, view, stream, clock, version } = options;
+  const app: Api = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 600 },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app);
+  addSecurityHeaders(app);
+  refuseForeignHosts(app);
+  await describeApi(app, version);
+  await serveWebApp(app, options.webAppDirectory);
+  statusRoutes(app, { marts, runs, clock, version });
+  liveRoutes(app, view, stream);
+  trendRoutes(app, marts);
+  listenerRoutes(app, marts);
+  healthRoutes(app, options.collectState);
+  runRoutes(app, runs);
+  docsRoutes(app);
+  await app.ready();
+  return app;
+}

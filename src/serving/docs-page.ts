@@ -1,0 +1,117 @@
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+} from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { liveSnapshot } from '../live/index.ts';
+import type { Api } from './api.ts';
+import { pipelineState, stageState } from './pipeline-state.ts';
+import { problem } from './problem.ts';
+import { runRecord, runSummary } from './run-schema.ts';
+
+interface Operation {
+  summary?: string;
+  description?: string;
+  parameters?: {
+    name: string;
+    in: string;
+    required?: boolean;
+    description?: string;
+    schema?: Record<string, unknown>;
+  }[];
+}
+
+/** Makes the OpenAPI document from the routes' schemas. Call it before the routes are added. */
+export async function describeApi(app: Api, version: string): Promise<void> {
+  const schemaRegistry = z.registry<{ id?: string }>();
+  schemaRegistry.add(liveSnapshot, { id: 'LiveSnapshot' });
+  schemaRegistry.add(pipelineState, { id: 'PipelineState' });
+  schemaRegistry.add(stageState, { id: 'StageState' });
+  schemaRegistry.add(problem, { id: 'Problem' });
+  schemaRegistry.add(runRecord, { id: 'RunRecord' });
+  schemaRegistry.add(runSummary, { id: 'RunSummary' });
+  const toDocument = createJsonSchemaTransformObject({ schemaRegistry });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tonearm',
+        version,
+        description: 'Live and historical listening. Errors are problem documents (RFC 9457).',
+      },
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry }),
+    transformObject: (document) => withoutInputs(toDocument(document)),
+  });
+}
+
+/** The same shapes as request bodies: no route takes one. */
+function withoutInputs(document: ReturnType<SwaggerTransformObject>) {
+  const components = (document as { components?: { schemas?: Record<string, unknown> } })
+    .components;
+  for (const name of Object.keys(components?.schemas ?? {})) {
+    if (name.endsWith('Input')) delete components?.schemas?.[name];
+  }
+  return document;
+}
+
+/** The OpenAPI document, and a page that lists the routes. */
+export function docsRoutes(app: Api): void {
+  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8');
+    return JSON.stringify(app.swagger());
+  });
+  app.get('/api/docs', { schema: { hide: true } }, async (_request, reply) => {
+    reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
+    return page((app.swagger().paths ?? {}) as Record<string, Record<string, Operation>>);
+  });
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+
+function page(paths: Record<string, Record<string, Operation>>): string {
+  const routes = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(
+      ([method, operation]) => `<section>
+<h2><code>${method.toUpperCase()} ${escaped(path)}</code></h2>
+<p>${escaped(operation.summary ?? '')}. ${escaped(operation.description ?? '')}</p>
+${parameterTable(operation)}</section>`,
+    ),
+  );
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tonearm API</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { font-size: 1rem; margin: 2rem 0 0; overflow-wrap: anywhere; }
+p { margin: .25rem 0; }
+table { border-collapse: collapse; width: 100%; }
+td { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem .75rem .25rem 0; vertical-align: top; }
+</style>
+<h1>Tonearm API</h1>
+<p>The full description is <a href="/api/openapi.json">/api/openapi.json</a> (OpenAPI 3.1).</p>
+${routes.join('\n')}
+</html>
+`;
+}
+
+function parameterTable({ parameters = [] }: Operation): string {
+  if (parameters.length === 0) return '';
+  const rows = parameters.map(({ name, required, description, schema }) => {
+    const values = (schema?.enum as string[] | undefined)?.join(', ');
+    const standard = schema?.default;
+    const notes = [
+      description,
+      values && `One of ${values}.`,
+      required && standard === undefined ? 'Required.' : undefined,
+      standard === undefined || standard === '' ? undefined : `Default ${String(standard)}.`,
+    ];
+    return `<tr><td><code>${escaped(name)}</code></td><td>${escaped(notes.filter(Boolean).join(' '))}</td></tr>`;
+  });
+  return `<table>${rows.join('')}</table>\n`;
+}

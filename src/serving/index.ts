@@ -1,0 +1,128 @@
+/**
+ * The HTTP API and the web app: live listening from the log, history from the published marts,
+ * and the state of every stage.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config.ts';
+import { TonearmError } from '../errors.ts';
+import { LiveView } from '../live/index.ts';
+import type { EventLog } from '../log/port.ts';
+import { createApp } from './app.ts';
+import { CurrentMarts } from './current-marts.ts';
+import type { LakeStateProvider } from './lake-state.ts';
+import { LiveStream } from './live-stream.ts';
+import { requireLoopback } from './loopback.ts';
+import { readPointer } from './marts-pointer.ts';
+import { collectPipelineState } from './pipeline-state.ts';
+import { RunFiles } from './run-files.ts';
+
+export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
+export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
+export { RunFiles } from './run-files.ts';
+
+const projectDirectory = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface ServerOptions {
+  config: Config;
+  /** Stays open when the server closes. */
+  log: EventLog;
+  lakeState: LakeStateProvider;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+  logger: FastifyBaseLogger;
+  /** Closes the server when aborted. */
+  signal?: AbortSignal;
+  /** Folder of the built web app; the project's own by default. */
+  webAppDirectory?: string;
+}
+
+export interface RunningServer {
+  /** Where it listens, for example `http://127.0.0.1:8080`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the live view, loads the published marts and listens.
+ * @throws TonearmError TNA_SERVING_HOST_REFUSED, TNA_SERVING_PORT_IN_USE
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, log, lakeState, clock, logger, signal } = options;
+  requireLoopback(config.host);
+  const runs = new RunFiles(config.runsDirectory);
+  const marts = new CurrentMarts({ readPointer: () => readPointer(config), logger });
+  const view = new LiveView({
+    log,
+    clock,
+    onError: (error) => logger.warn({ err: error }, 'The live view cannot read the log.'),
+  });
+  const stream = new LiveStream(view);
+  const collectState = async () => {
+    const [lastRun] = await runs.newest(1);
+    return await collectPipelineState({
+      config,
+      log,
+      lakeState,
+      lastRun,
+      published: marts.current?.published,
+      martsProblem: marts.problem,
+      live: view.status(),
+      now: clock(),
+    });
+  };
+  const app = await createApp({
+    marts,
+    runs,
+    view,
+    stream,
+    collectState,
+    clock,
+    logger,
+    version: packageVersion(),
+    webAppDirectory: options.webAppDirectory ?? `${projectDirectory}dashboards/web/dist`,
+  });
+  const close = async () => {
+    signal?.removeEventListener('abort', onAbort);
+    stream.close();
+    await app.close();
+    await view.close();
+    await marts.close();
+  };
+  const onAbort = () => void close();
+  try {
+    await marts.start();
+    view.start();
+    const url = await app.listen({ host: config.host, port: config.port });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw asListenError(error, config);
+  }
+}
+
+function asListenError(error: unknown, { host, port }: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new TonearmError(
+      'TNA_SERVING_PORT_IN_USE',
+      `Port ${port} on ${host} is taken by another program.`,
+      { cause: error, remedy: 'Choose another with TONEARM_PORT, for example TONEARM_PORT=8081.' },
+    );
+  }
+  if (code === 'EACCES') {
+    return new TonearmError(
+      'TNA_SERVING_PORT_IN_USE',
+      `Port ${port} on ${host} may not be used by this user.`,
+      { cause: error, remedy: 'Choose a port above 1023 with TONEARM_PORT.' },
+    );
+  }
+  return error;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

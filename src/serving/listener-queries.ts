@@ -1,0 +1,59 @@
+import type { Marts } from './marts.ts';
+
+export interface ListenerRow {
+  readonly user_id: string;
+  readonly plays: number;
+  readonly ms_played: number;
+  readonly last_played_at: string | null;
+}
+
+/**
+ * Listeners whose name contains a text, those that begin with it first, then by plays.
+ * Everyone may see this list, so private plays are left out of it.
+ */
+export async function searchListeners(
+  marts: Marts,
+  { q, limit, offset }: { q: string; limit: number; offset: number },
+): Promise<{ total: number; items: ListenerRow[] }> {
+  const matches = 'from gold.listeners where contains(lower(user_id), lower($q))';
+  const [counted] = await marts.query<{ total: number }>(`select count(*) as total ${matches}`, {
+    q,
+  });
+  const items = await marts.query<ListenerRow>(
+    `select user_id, plays, ms_played, last_played_at ${matches}
+     order by starts_with(lower(user_id), lower($q)) desc, plays desc, user_id
+     limit $limit offset $offset`,
+    { q, limit, offset },
+  );
+  return { total: counted?.total ?? 0, items };
+}
+
+export interface ListenerSummary {
+  readonly user_id: string;
+  readonly plays: number;
+  readonly streams: number;
+  readonly skips: number;
+  readonly ms_played: number;
+  readonly first_played_at: string;
+  readonly last_played_at: string;
+  readonly tracks: number;
+  readonly artists: number;
+}
+
+/** What one listener has heard, private sessions included; undefined when there is nobody of that name. */
+export async function listenerSummary(
+  marts: Marts,
+  user: string,
+): Promise<ListenerSummary | undefined> {
+  const [row] = await marts.query<ListenerSummary>(
+    `select user_id, sum(plays) as plays, sum(streams) as streams, sum(skips) as skips,
+       sum(ms_played) as ms_played, min(first_played_at) as first_played_at,
+       max(last_played_at) as last_played_at,
+       (select count(*) from gold.listener_tracks where user_id = $user) as tracks,
+       (select count(*) from gold.user_preferences where user_id = $user) as artists
+     from gold.daily_listening_stats where user_id = $user group by user_id
+     having sum(plays) > 0`,
+    { user },
+  );
+  return row;
+}

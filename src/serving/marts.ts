@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { literal } from '../duckdb.ts';
+import { TonearmError } from '../errors.ts';
+
+/** What the marts' pointer says. */
+export interface PublishedMarts {
+  readonly version: string;
+  /** RFC 3339, UTC. */
+  readonly publishedAt: string;
+  /** Absolute path of the folder with `<table>.parquet`. */
+  readonly directory: string;
+}
+
+export interface MartsData {
+  readonly first_day: string;
+  readonly last_day: string;
+  readonly listeners: number;
+  readonly plays: number;
+}
+
+/** Gold tables that the routes read, with the order that makes their look-ups quick. */
+const tables = {
+  daily_listening_stats: 'user_id, day',
+  artist_popularity: 'day, rank',
+  track_charts: 'period, period_start, rank',
+  user_preferences: 'user_id, rank',
+  listener_tracks: 'user_id',
+  listening_clock: 'user_id',
+} as const;
+
+/**
+ * Totals that would otherwise be added up for each request. Private plays are taken out:
+ * they belong to their listener alone.
+ */
+const summaries = `
+  create table gold.daily_totals as
+    select day, sum(plays - private_plays)::bigint as plays,
+      sum(streams - private_streams)::bigint as streams,
+      sum(skips - private_skips)::bigint as skips,
+      sum(ms_played - private_ms_played)::bigint as ms_played,
+      count(*) filter (plays > private_plays) as listeners
+    from gold.daily_listening_stats group by day order by day;
+  create table gold.clock_totals as
+    select weekday, hour, sum(plays - private_plays)::bigint as plays,
+      sum(ms_played - private_ms_played)::bigint as ms_played
+    from gold.listening_clock group by all;
+  create table gold.listeners as
+    select user_id, sum(plays - private_plays)::bigint as plays,
+      sum(ms_played - private_ms_played)::bigint as ms_played,
+      max(last_played_at) filter (private_plays = 0) as last_played_at
+    from gold.daily_listening_stats group by user_id having sum(plays - private_plays) > 0
+    order by plays desc, user_id;
+  create table gold.track_totals as
+    select track_id, any_value(track) as track, any_value(artist) as artist,
+      sum(plays)::bigint as plays, sum(streams)::bigint as streams,
+      sum(ms_played)::bigint as ms_played
+    from gold.track_charts where period = 'day' group by track_id;
+  create table gold.artist_totals as
+    select artist, sum(plays)::bigint as plays, sum(streams)::bigint as streams,
+      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played
+    from gold.artist_popularity group by artist;
+`;
+
+type Row = Record<string, unknown>;
+
+/** One published version, held in memory: a reader never meets a file that is being replaced. */
+export class Marts {
+  readonly published: PublishedMarts;
+  readonly data: MartsData | null;
+  readonly #instance: DuckDBInstance;
+  readonly #idle: DuckDBConnection[] = [];
+  #queries = 0;
+  #retired = false;
+
+  private constructor(published: PublishedMarts, instance: DuckDBInstance, data: MartsData | null) {
+    this.published = published;
+    this.#instance = instance;
+    this.data = data;
+  }
+
+  /**
+   * Loads a version.
+   * @throws TonearmError TNA_SERVING_MARTS_UNREADABLE
+   */
+  static async load(published: PublishedMarts): Promise<Marts> {
+    const instance = await DuckDBInstance.create(':memory:', {
+      autoinstall_known_extensions: 'false',
+      threads: '2',
+    });
+    const connection = await instance.connect();
+    try {
+      await connection.run("set timezone = 'UTC'; create schema gold");
+      for (const [table, order] of Object.entries(tables)) {
+        const path = join(published.directory, `${table}.parquet`);
+        await connection.run(
+          `create table gold.${table} as from read_parquet(${literal(path)}) order by ${order}`,
+        );
+      }
+      await connection.run(summaries);
+      const [data] = await rowsOf(
+        connection,
+        `select min(day)::varchar as first_day, max(day)::varchar as last_day,
+           (select count(*) from gold.listeners) as listeners, sum(plays) as plays
+         from gold.daily_totals where plays > 0`,
+        {},
+      );
+      const known = data?.first_day == null ? null : (data as unknown as MartsData);
+      connection.closeSync();
+      return new Marts(published, instance, known);
+    } catch (error) {
+      connection.closeSync();
+      instance.closeSync();
+      throw new TonearmError(
+        'TNA_SERVING_MARTS_UNREADABLE',
+        `The marts of version ${published.version} cannot be read: ${(error as Error).message}`,
+        { cause: error, remedy: 'Run `./tonearm run` to publish them again.' },
+      );
+    }
+  }
+
+  /** Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers. */
+  async query<Result>(sql: string, parameters: Record<string, DuckDBValue>): Promise<Result[]> {
+    this.#queries += 1;
+    const connection = this.#idle.pop() ?? (await this.#connect());
+    try {
+      return (await rowsOf(connection, sql, parameters)) as Result[];
+    } finally {
+      this.#idle.push(connection);
+      this.#queries -= 1;
+      this.#closeWhenUnused();
+    }
+  }
+
+  async #connect(): Promise<DuckDBConnection> {
+    const connection = await this.#instance.connect();
+    await connection.run("set timezone = 'UTC'");
+    return connection;
+  }
+
+  /** Frees the memory once the queries in flight are answered. */
+  retire(): void {
+    this.#retired = true;
+    this.#closeWhenUnused();
+  }
+
+  #closeWhenUnused(): void {
+    if (!this.#retired || this.#queries > 0) return;
+    for (const connection of this.#idle.splice(0)) connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+async function rowsOf(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: Record<string, DuckDBValue>,
+): Promise<Row[]> {
+  const reader = await connection.runAndReadAll(sql, parameters);
+  const rows = reader.getRowObjectsJS() as Row[];
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row)) {
+      if (typeof value === 'bigint') row[name] = Number(value);
+      else if (value instanceof Date) row[name] = value.toISOString();
+    }
+  }
+  return rows;
+}

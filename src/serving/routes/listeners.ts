@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { type Api, count, currentMarts, instant, limitParameter, userParameter } from '../api.ts';
+import type { CurrentMarts } from '../current-marts.ts';
+import { listenerSummary, searchListeners } from '../listener-queries.ts';
+import { problem, sendProblem } from '../problem.ts';
+
+const listAnswer = z
+  .object({
+    total: count.describe('How many match, on all pages.'),
+    items: z.array(
+      z.object({
+        user_id: z.string(),
+        plays: count.describe('Without private plays.'),
+        ms_played: count,
+        last_played_at: instant
+          .nullable()
+          .describe('On the last day without private plays; null when there is none.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Listeners' });
+
+const summaryAnswer = z
+  .object({
+    user_id: z.string(),
+    plays: count,
+    streams: count,
+    skips: count,
+    ms_played: count,
+    first_played_at: instant,
+    last_played_at: instant,
+    tracks: count,
+    artists: count,
+  })
+  .meta({ id: 'Listener' });
+
+/** Who listens. */
+export function listenerRoutes(app: Api, marts: CurrentMarts): void {
+  app.get(
+    '/api/listeners',
+    {
+      schema: {
+        summary: 'Listeners, searched by name',
+        tags: ['listeners'],
+        querystring: z.strictObject({
+          q: z.string().max(200).default(''),
+          limit: limitParameter(20, 200),
+          offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+        }),
+        response: { 200: listAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      if (shown === undefined) return { total: 0, items: [] };
+      return await searchListeners(shown, request.query);
+    },
+  );
+  app.get(
+    '/api/listeners/:user_id',
+    {
+      schema: {
+        summary: 'One listener',
+        tags: ['listeners'],
+        params: z.object({ user_id: userParameter }),
+        response: { 200: summaryAnswer, 404: problem },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { user_id: user } = request.params;
+      const summary = shown === undefined ? undefined : await listenerSummary(shown, user);
+      if (summary !== undefined) return summary;
+      reply.removeHeader('etag');
+      return sendProblem(
+        reply,
+        404,
+        'TNA_SERVING_NOT_FOUND',
+        `The marts hold no plays of a listener named ${user}.`,
+        { remedy: 'GET /api/listeners?q= searches by name.' },
+      );
+    },
+  );
+}
