@@ -31,6 +31,7 @@ export const errorCodes = {
   TNA_SERVING_PARAMETER_INVALID: 'A parameter of a request has a value that cannot be used.',
   TNA_SERVING_PORT_IN_USE: 'Another program listens on the port.',
   TNA_SINK_REPLACED: 'Another sink has moved the positions that this one held.',
+  TNA_SIMULATOR_CATALOGUE: 'A catalogue file cannot be used.',
   TNA_SINK_BUSY: 'Another sink runs on the same data.',
   TNA_SINK_OFFSETS_LOST: 'The log no longer holds records that the lake has not stored.',
   TNA_USAGE: 'The command was called with options that do not fit.',

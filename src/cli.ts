@@ -1,0 +1,177 @@
+/** The command line: `./tonearm <command>`. Each command is a file in `commands/`. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type CommandContext, type CommandResult, createContext } from './commands/context.ts';
+import { reportFailure } from './commands/failure.ts';
+
+type Run = (context: CommandContext, options: never, args: string[]) => Promise<CommandResult>;
+
+const stop = new AbortController();
+let stops = 0;
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    stops += 1;
+    stop.abort();
+    if (stops > 2) process.exit(130);
+  });
+}
+
+/** Runs a command and ends the process with its exit code. */
+function action(load: () => Promise<Run>) {
+  return async (...received: unknown[]) => {
+    const command = received.at(-1) as Command;
+    const options = command.opts() as { json?: boolean };
+    const json = options.json === true;
+    try {
+      const context = createContext({ json, signal: stop.signal });
+      const run = await load();
+      const outcome = await run(context, options as never, command.args);
+      if (json) process.stdout.write(`${JSON.stringify(outcome.result)}\n`);
+      else if (outcome.text !== undefined) context.say(outcome.text);
+      process.exitCode = outcome.exitCode ?? 0;
+    } catch (error) {
+      process.exitCode = reportFailure(error, json);
+    }
+  };
+}
+
+const number = (value: string): number => {
+  const parsed = Number(value);
+  if (!Number.isFinite(parsed) || parsed < 0)
+    throw new InvalidArgumentError('It must be a number.');
+  return parsed;
+};
+
+const whole = (value: string): number => {
+  const parsed = Number(value);
+  if (!Number.isSafeInteger(parsed) || parsed < 0) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return parsed;
+};
+
+const share = (value: string): number => {
+  const parsed = Number(value);
+  if (!(parsed >= 0 && parsed <= 1)) throw new InvalidArgumentError('It must be between 0 and 1.');
+  return parsed;
+};
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+const program = new Command('tonearm')
+  .description(
+    'A music-streaming data platform: listening events in, live and historical answers out.',
+  )
+  .version(version)
+  .showHelpAfterError('Run ./tonearm <command> --help for its options.')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed for good, 2 wrong usage, 75 try again, 99 nothing to do.\nSettings: docs/reference/settings.md. Every command: docs/reference/commands.md.',
+  );
+
+const jsonOption = ['--json', 'print the result as one JSON object on the last line'] as const;
+
+program
+  .command('up')
+  .description(
+    'run everything on this machine: simulator, sink, pipeline, live view, API and web app',
+  )
+  .option('--rate <events>', 'simulated events a second; 0 for no simulator', number, 20)
+  .option('--users <count>', 'simulated listeners', whole, 200)
+  .option('--history <days>', 'days of history to simulate at the first start', whole, 14)
+  .option('--port <port>', 'port of the web app (default: TONEARM_PORT or 8080)', whole)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/up.ts')).up as Run));
+
+program
+  .command('simulate')
+  .description('make listening events: history as fast as possible, or live at a rate')
+  .option('--events <count>', 'stop after this many events', whole)
+  .option('--from <time>', 'first moment of the history, RFC 3339 or YYYY-MM-DD')
+  .option('--to <time>', 'end of the history, exclusive')
+  .option('--live', 'make events now, at --rate, until stopped')
+  .option('--rate <events>', 'events a second with --live', number, 20)
+  .option('--users <count>', 'listeners', whole, 200)
+  .option('--tracks <count>', 'tracks', whole, 5000)
+  .option('--seed <number>', 'the same seed makes the same events', whole, 1)
+  .option('--catalogue <file>', 'tracks from a CSV file (spotify_songs.csv layout, also .gz)')
+  .option('--duplicates <share>', 'share of events that are sent twice', share, 0)
+  .option('--late <share>', 'share of events that arrive hours late', share, 0)
+  .option('--malformed <share>', 'share of events that are broken', share, 0)
+  .option('--out-of-order <share>', 'share of events that swap places', share, 0)
+  .option('--drop-hour <time>', 'an hour in which nothing is received')
+  .option('--out <file>', 'write NDJSON to a file, or to stdout with -, instead of the log')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/simulate.ts')).simulate as Run));
+
+program
+  .command('import')
+  .description('import Spotify export files, folders or zips')
+  .argument('<path...>', 'files, folders or zips')
+  .requiredOption('--user <name>', 'the listener whose history it is')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/import.ts')).importHistory as Run));
+
+program
+  .command('sink')
+  .description('move records from the log to the lake')
+  .option('--until-idle', 'stop when the lake has caught up with the log')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/sink.ts')).sink as Run));
+
+program
+  .command('compact')
+  .description('rewrite closed hours of the lake to one file each')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/compact.ts')).compact as Run));
+
+program
+  .command('vacuum')
+  .description('delete files that compaction replaced, after the grace period')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/compact.ts')).vacuum as Run));
+
+program
+  .command('run')
+  .description('run the pipeline once: ingest, compact, validate, transform, quality, publish')
+  .option('--full-refresh', 'build silver and gold anew from the whole lake')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/run.ts')).run as Run));
+
+program
+  .command('query')
+  .description('read-only SQL over bronze.* (lake), silver.* (warehouse) and gold.* (marts)')
+  .argument('<sql>', 'one SELECT statement')
+  .option('--format <format>', 'table, json or csv', 'table')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/query.ts')).query as Run));
+
+program
+  .command('serve')
+  .description('the API and the web app, without simulator and pipeline')
+  .option('--port <port>', 'port (default: TONEARM_PORT or 8080)', whole)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/serve.ts')).serve as Run));
+
+program
+  .command('status')
+  .description('the state of every stage: lag, freshness, row counts')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/status.ts')).status as Run));
+
+program
+  .command('doctor')
+  .description('check the set-up, with a remedy for each finding')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/doctor.ts')).doctor as Run));
+
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
