@@ -73,18 +73,23 @@ export class WindowedCounts<Label> {
     return this.#entries.size;
   }
 
-  /** The `count` entries with the highest positive score, best first. */
+  /** The `count` entries with the highest positive score, best first; ties by key, so that lists keep still. */
   best(count: number, score: (entry: WindowedEntry<Label>) => number) {
     const best: { entry: WindowedEntry<Label> & { key: string }; score: number }[] = [];
     for (const entry of this.#entries.values()) {
-      const value = score(entry);
-      if (value <= 0) continue;
-      if (best.length === count && value <= best[count - 1]!.score) continue;
+      const candidate = { entry, score: score(entry) };
+      if (candidate.score <= 0) continue;
       let at = best.length;
-      while (at > 0 && best[at - 1]!.score < value) at -= 1;
-      best.splice(at, 0, { entry, score: value });
+      while (at > 0 && isBefore(candidate, best[at - 1]!)) at -= 1;
+      if (at === count) continue;
+      best.splice(at, 0, candidate);
       if (best.length > count) best.pop();
     }
     return best.map(({ entry }) => entry);
   }
 }
+
+type Scored = { readonly entry: { readonly key: string }; readonly score: number };
+
+const isBefore = (one: Scored, other: Scored): boolean =>
+  one.score > other.score || (one.score === other.score && one.entry.key < other.entry.key);
