@@ -15,6 +15,8 @@ export const errorCodes = {
   TNA_CONTRACT_WRONG_TYPE: 'A field has another type than the contract says.',
   TNA_DATA_DIRECTORY_UNWRITABLE: 'The data directory cannot be written.',
   TNA_DISK_FULL: 'The disk has no room left.',
+  TNA_IMPORT_NOTHING_FOUND: 'The paths hold no listening history.',
+  TNA_IMPORT_UNREADABLE: 'A file of an export cannot be read or is not what it should be.',
   TNA_LAKE_CONTENTION: 'Other writers took every version that a commit tried.',
   TNA_LAKE_FILE_MISSING: 'The table names a data file that is not there.',
   TNA_LAKE_LOG_CORRUPT: "An entry of a table's log cannot be read.",
