@@ -20,6 +20,7 @@ import { RunFiles } from './run-files.ts';
 
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
+export { readPointer as publishedMarts } from './marts-pointer.ts';
 export { RunFiles } from './run-files.ts';
 
 const projectDirectory = fileURLToPath(new URL('../../', import.meta.url));

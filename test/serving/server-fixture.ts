@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type Config, parseConfig } from '../../src/config.ts';
+import { openLake } from '../../src/lake/index.ts';
+import { type EventLog, openLog } from '../../src/log/index.ts';
+import { lakeStateOf, type RunningServer, startServer } from '../../src/serving/index.ts';
+
+/** The moment at which the fixture's clock stands. */
+export const now = Date.parse('2026-03-10T12:00:00.000Z');
+
+export interface ServerFixture {
+  config: Config;
+  log: EventLog;
+  server: RunningServer;
+  /** Sends a GET; `json` is undefined when the answer is not JSON. */
+  get(
+    path: string,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; headers: Headers; text: string; json: never }>;
+  close(): Promise<void>;
+}
+
+/**
+ * A server over a data directory of its own.
+ * @param prepare runs before the server starts, for example to publish marts.
+ */
+export async function startFixture(
+  prepare: (config: Config) => Promise<void> = async () => undefined,
+  options: { webAppDirectory?: string } = {},
+): Promise<ServerFixture> {
+  const directory = await mkdtemp(join(tmpdir(), 'tonearm-serving-'));
+  const config = parseConfig({ TONEARM_DATA: directory, TONEARM_PORT: '0' }, directory);
+  const clock = () => now;
+  const log = await openLog(config.log, { clock });
+  const lake = await openLake(config, clock);
+  await prepare(config);
+  const server = await startServer({
+    config,
+    log,
+    lakeState: lakeStateOf(lake),
+    clock,
+    logger: pino({ level: 'silent' }),
+    webAppDirectory: join(directory, 'web'),
+    ...options,
+  });
+  return {
+    config,
+    log,
+    server,
+    async get(path, headers = {}) {
+      const response = await fetch(server.url + path, { headers });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      const json = (isJson ? JSON.parse(text) : undefined) as never;
+      return { status: response.status, headers: response.headers, text, json };
+    },
+    async close() {
+      await server.close();
+      await log.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+/** Status of a GET with a Host header of one's own, which `fetch` does not allow. */
+export function statusWithHost(url: string, path: string, host: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, headers: { host } }, (response) => {
+      response.resume();
+      assert.ok(response.statusCode !== undefined);
+      resolve(response.statusCode);
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
