@@ -1,0 +1,131 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { ask, type Status } from './api.ts';
+import { Loading } from './components/states.tsx';
+import { ago } from './format.ts';
+
+const pages = [
+  { path: '/', name: 'Live', Page: lazy(() => import('./live/live-page.tsx')) },
+  { path: '/trends', name: 'Trends', Page: lazy(() => import('./trends/trends-page.tsx')) },
+  {
+    path: '/health',
+    name: 'Pipeline health',
+    Page: lazy(() => import('./health/health-page.tsx')),
+  },
+];
+
+/** Follows the address; `navigate` changes it without a reload. */
+export function usePath(): [string, (path: string) => void] {
+  const [path, setPath] = useState(window.location.pathname);
+  useEffect(() => {
+    const follow = () => setPath(window.location.pathname);
+    window.addEventListener('popstate', follow);
+    return () => window.removeEventListener('popstate', follow);
+  }, []);
+  return [
+    path,
+    (next) => {
+      window.history.pushState(null, '', next);
+      setPath(window.location.pathname);
+      window.scrollTo(0, 0);
+    },
+  ];
+}
+
+export function App() {
+  const [path, navigate] = usePath();
+  const current = pages.find((page) => page.path === path) ?? pages[0]!;
+  useEffect(() => {
+    document.title = `${current.name} · Tonearm`;
+  }, [current]);
+  return (
+    <>
+      <a className="skip-link" href="#content">
+        Skip to content
+      </a>
+      <header className="top">
+        <a
+          className="brand"
+          href="/"
+          onClick={(event) => {
+            event.preventDefault();
+            navigate('/');
+          }}
+        >
+          <img src="/tonearm.svg" alt="" width="28" height="28" />
+          Tonearm
+        </a>
+        <nav aria-label="Pages">
+          {pages.map((page) => (
+            <a
+              key={page.path}
+              href={page.path}
+              aria-current={page === current ? 'page' : undefined}
+              onClick={(event) => {
+                if (event.metaKey || event.ctrlKey) return;
+                event.preventDefault();
+                navigate(page.path);
+              }}
+            >
+              {page.name}
+            </a>
+          ))}
+        </nav>
+        <Freshness />
+        <ThemeToggle />
+      </header>
+      <Notice />
+      <main id="content" tabIndex={-1}>
+        <Suspense fallback={<Loading />}>
+          <current.Page />
+        </Suspense>
+      </main>
+    </>
+  );
+}
+
+export const useStatus = () =>
+  useQuery({ queryKey: ['status'], queryFn: () => ask<Status>('/status'), refetchInterval: 5000 });
+
+function Freshness() {
+  const { data } = useStatus();
+  if (!data?.mart) return <span className="fresh">nothing published yet</span>;
+  const stale = data.mart.age_seconds > 120;
+  return (
+    <span className={stale ? 'fresh stale' : 'fresh'} title={`Marts ${data.mart.version}`}>
+      Trends published {ago(data.mart.published_at)}
+    </span>
+  );
+}
+
+function Notice(): ReactNode {
+  const { data } = useStatus();
+  if (!data?.notice) return null;
+  return (
+    <div className="notice" role="status">
+      {data.notice}
+    </div>
+  );
+}
+
+function ThemeToggle() {
+  const [theme, setTheme] = useState(() => localStorage.getItem('theme') ?? 'auto');
+  useEffect(() => {
+    localStorage.setItem('theme', theme);
+    if (theme === 'auto') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  const next = { auto: 'light', light: 'dark', dark: 'auto' }[theme] ?? 'auto';
+  const symbols: Record<string, string> = { auto: '◐', light: '☀', dark: '☾' };
+  return (
+    <button
+      type="button"
+      className="quiet"
+      aria-label={`Colours: ${theme}. Change to ${next}.`}
+      title={`Colours: ${theme}`}
+      onClick={() => setTheme(next)}
+    >
+      {symbols[theme]}
+    </button>
+  );
+}

@@ -1,0 +1,88 @@
+import { type ReactNode, useState } from 'react';
+
+export interface PanelTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (string | number)[][];
+  readonly file: string;
+}
+
+/** A picture with its heading; with a table, it can be read and downloaded as numbers too. */
+export function Panel(props: {
+  title: string;
+  note?: string;
+  table?: PanelTable;
+  className?: string;
+  children: ReactNode;
+}) {
+  const { title, note, table, className = '', children } = props;
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <section className={`panel ${className}`}>
+      <header>
+        <h2>{title}</h2>
+        {table && (
+          <span className="tools">
+            <button
+              type="button"
+              className="quiet"
+              aria-pressed={asTable}
+              onClick={() => setAsTable(!asTable)}
+            >
+              {asTable ? 'Picture' : 'Table'}
+            </button>
+            <button type="button" className="quiet" onClick={() => download(table)}>
+              CSV
+            </button>
+          </span>
+        )}
+      </header>
+      {note && <p className="note">{note}</p>}
+      {asTable && table ? <Numbers table={table} /> : children}
+    </section>
+  );
+}
+
+function Numbers({ table }: { table: PanelTable }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <div className="scroll" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row) => (
+            <tr key={row.slice(0, 2).join('|')}>
+              {row.map((cell, index) => (
+                <td key={table.columns[index]} className={typeof cell === 'number' ? 'number' : ''}>
+                  {typeof cell === 'number' ? cell.toLocaleString('en') : cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Cells that begin like a formula are quoted, so that a spreadsheet shows them as text. */
+function cellText(cell: string | number): string {
+  const text = typeof cell === 'string' && /^[=+\-@]/.test(cell) ? `'${cell}` : String(cell);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function download({ columns, rows, file }: PanelTable): void {
+  const text = [columns, ...rows].map((row) => row.map(cellText).join(',')).join('\r\n');
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  link.download = `${file}.csv`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

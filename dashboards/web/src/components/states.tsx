@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react';
+
+export function Loading() {
+  return (
+    <div className="skeletons" role="status" aria-label="Loading">
+      <div />
+      <div />
+      <div />
+    </div>
+  );
+}
+
+export function Failure({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <div className="empty" role="alert">
+      <h2>This could not be loaded</h2>
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <button type="button" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}

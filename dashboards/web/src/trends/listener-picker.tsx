@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { ask, type ListenerItem } from '../api.ts';
+import { count } from '../format.ts';
+
+interface Answer {
+  total: number;
+  items: ListenerItem[];
+}
+
+/** Everyone, or one listener: a search box that asks the API, so that 100,000 names are no burden. */
+export function ListenerPicker({ user, choose }: { user: string; choose: (user: string) => void }) {
+  const [text, setText] = useState('');
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(0);
+  const list = useId();
+  const { data } = useQuery({
+    queryKey: ['listeners', text],
+    queryFn: () => ask<Answer>('/listeners', { q: text, limit: '12' }),
+    enabled: open,
+    placeholderData: (previous) => previous,
+  });
+  const items = data?.items ?? [];
+  const take = (next: string) => {
+    choose(next);
+    setText('');
+    setOpen(false);
+  };
+  return (
+    <div className="picker">
+      <button type="button" aria-pressed={user === ''} onClick={() => take('')}>
+        Everyone
+      </button>
+      <div className="combo">
+        <input
+          type="text"
+          role="combobox"
+          aria-label="Find a listener"
+          aria-expanded={open}
+          aria-controls={list}
+          aria-activedescendant={open && items[active] ? `${list}-${active}` : undefined}
+          placeholder={user === '' ? 'Find a listener' : user}
+          value={text}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onChange={(event) => {
+            setText(event.target.value);
+            setActive(0);
+            setOpen(true);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowDown') setActive(Math.min(active + 1, items.length - 1));
+            else if (event.key === 'ArrowUp') setActive(Math.max(active - 1, 0));
+            else if (event.key === 'Enter' && items[active]) take(items[active].user_id);
+            else if (event.key === 'Escape') setOpen(false);
+            else return;
+            event.preventDefault();
+          }}
+        />
+        {open && (
+          <div id={list} className="options" role="listbox" aria-label="Listeners">
+            {items.map((item, index) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works the list through the input
+              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input
+              <div
+                key={item.user_id}
+                id={`${list}-${index}`}
+                role="option"
+                aria-selected={index === active}
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={() => take(item.user_id)}
+              >
+                {item.user_id}
+                <small>{count(item.plays)} plays</small>
+              </div>
+            ))}
+            {items.length === 0 && <div className="note">Nobody of that name.</div>}
+            {data && data.total > items.length && (
+              <div className="note">{count(data.total)} listeners match</div>
+            )}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
