@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { buildWeb } from '../../scripts/build-web.mjs';
+import type { Config } from '../config.ts';
+import { openLake } from '../lake/index.ts';
+import { lakeStateOf, startServer } from '../serving/index.ts';
+import { type CommandContext, type CommandResult, withLog } from './context.ts';
+
+/** The settings with another port, where one was given. */
+export const withPort = (config: Config, port: number | undefined): Config =>
+  port === undefined ? config : Object.freeze({ ...config, port });
+
+/** `tonearm serve`: the API and the web app until it is stopped. */
+export async function serve(
+  context: CommandContext,
+  options: { port?: number },
+): Promise<CommandResult> {
+  const config = withPort(context.config, options.port);
+  const problem = buildWeb(context.say);
+  if (problem !== undefined) context.say(problem);
+  return await withLog(context, async (log) => {
+    const lake = await openLake(config, context.clock);
+    const logger = pino(
+      { level: config.logLevel === 'info' ? 'warn' : config.logLevel },
+      pino.destination(2),
+    );
+    const server = await startServer({
+      config,
+      log,
+      lakeState: lakeStateOf(lake),
+      clock: context.clock,
+      logger,
+    });
+    context.say(`Open ${server.url}`);
+    if (!existsSync(join(config.martsDirectory, 'current.json'))) {
+      context.say('Nothing is published yet: ./tonearm run makes the first marts.');
+    }
+    await stopped(context.signal);
+    await server.close();
+    return { result: { url: server.url } };
+  });
+}
+
+/** Resolves when the signal is given. */
+export const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
