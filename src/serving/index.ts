@@ -19,8 +19,8 @@ import { collectPipelineState } from './pipeline-state.ts';
 import { RunFiles } from './run-files.ts';
 
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
-export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { readPointer as publishedMarts } from './marts-pointer.ts';
+export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { RunFiles } from './run-files.ts';
 
 const projectDirectory = fileURLToPath(new URL('../../', import.meta.url));

@@ -19,15 +19,15 @@ export interface MartsData {
   readonly plays: number;
 }
 
-/** Gold tables that the routes read, with the order that makes their look-ups quick. */
-const tables = {
-  daily_listening_stats: 'user_id, day',
-  artist_popularity: 'day, rank',
-  track_charts: 'period, period_start, rank',
-  user_preferences: 'user_id, rank',
-  listener_tracks: 'user_id',
-  listening_clock: 'user_id',
-} as const;
+/** Gold tables that the routes read. Quick when a listener's rows lie together in the files. */
+const tables = [
+  'daily_listening_stats',
+  'artist_popularity',
+  'track_charts',
+  'user_preferences',
+  'listener_tracks',
+  'listening_clock',
+] as const;
 
 /**
  * Totals that would otherwise be added up for each request. Private plays are taken out:
@@ -64,7 +64,10 @@ const summaries = `
 
 type Row = Record<string, unknown>;
 
-/** One published version, held in memory: a reader never meets a file that is being replaced. */
+/**
+ * One published version: its Parquet files as views, and totals in memory. Loading all of it into
+ * memory made look-ups no quicker and cost ten times the CPU at each publish.
+ */
 export class Marts {
   readonly published: PublishedMarts;
   readonly data: MartsData | null;
@@ -90,12 +93,12 @@ export class Marts {
     });
     const connection = await instance.connect();
     try {
-      await connection.run("set timezone = 'UTC'; create schema gold");
-      for (const [table, order] of Object.entries(tables)) {
-        const path = join(published.directory, `${table}.parquet`);
-        await connection.run(
-          `create table gold.${table} as from read_parquet(${literal(path)}) order by ${order}`,
-        );
+      await connection.run(
+        "set timezone = 'UTC'; set parquet_metadata_cache = true; create schema gold",
+      );
+      for (const table of tables) {
+        const path = literal(join(published.directory, `${table}.parquet`));
+        await connection.run(`create view gold.${table} as from read_parquet(${path})`);
       }
       await connection.run(summaries);
       const [data] = await rowsOf(

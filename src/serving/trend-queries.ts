@@ -55,9 +55,12 @@ export interface TopItem {
   readonly listeners?: number;
 }
 
+const order = 'streams desc, plays desc, ms_played desc, id';
+
+/** The first rows are chosen before they are numbered: numbering all of them costs ten times as much. */
 const ranked = (from: string) => `
-  select row_number() over (order by streams desc, plays desc, ms_played desc, id) as rank, *
-  from (${from}) order by rank limit $limit`;
+  select row_number() over (order by ${order}) as rank, *
+  from (select * from (${from}) order by ${order} limit $limit) order by rank`;
 
 /** Sums over a range of days. Listeners of several days can't be added up: one day alone has them. */
 function totals(kind: 'tracks' | 'artists', range: DayRange): string {
@@ -69,11 +72,13 @@ function totals(kind: 'tracks' | 'artists', range: DayRange): string {
       return `select track_id as id, track, artist, plays, streams, ms_played,
         null::double as skip_rate from gold.track_totals`;
     }
-    return `select track_id as id, any_value(track) as track, any_value(artist) as artist,
-        sum(plays) as plays, sum(streams) as streams, sum(ms_played) as ms_played,
-        null::double as skip_rate ${listeners}
-      from gold.track_charts
-      where period = 'day' and period_start between $from::date and $to::date group by track_id`;
+    return `select track_id as id, track, artist, sums.plays, sums.streams, sums.ms_played, skip_rate${listeners === '' ? '' : ', listeners'}
+      from (select track_id, sum(plays) as plays, sum(streams) as streams,
+          sum(ms_played) as ms_played, null::double as skip_rate ${listeners}
+        from gold.track_charts
+        where period = 'day' and period_start between $from::date and $to::date
+        group by track_id) as sums
+      join gold.track_totals using (track_id)`;
   }
   if (all) {
     return `select artist as id, artist, plays, streams, ms_played,
