@@ -14,12 +14,12 @@ import { CurrentMarts } from './current-marts.ts';
 import type { LakeStateProvider } from './lake-state.ts';
 import { LiveStream } from './live-stream.ts';
 import { requireLoopback } from './loopback.ts';
-import { readPointer } from './marts-pointer.ts';
+import { publishedMarts } from './marts-pointer.ts';
 import { collectPipelineState } from './pipeline-state.ts';
 import { RunFiles } from './run-files.ts';
 
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
-export { readPointer as publishedMarts } from './marts-pointer.ts';
+export { publishedMarts, readPointer as publishedMarts } from './marts-pointer.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { RunFiles } from './run-files.ts';
 
@@ -53,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log, lakeState, clock, logger, signal } = options;
   requireLoopback(config.host);
   const runs = new RunFiles(config.runsDirectory);
-  const marts = new CurrentMarts({ readPointer: () => readPointer(config), logger });
+  const marts = new CurrentMarts({ readPointer: () => publishedMarts(config), logger });
   const view = new LiveView({
     log,
     clock,

@@ -10,7 +10,7 @@ const pointer = z.object({
 });
 
 /** What `<data>/marts/current.json` says; undefined before the first publish. */
-export async function readPointer(
+export async function publishedMarts(
   config: Pick<Config, 'martsDirectory'>,
 ): Promise<PublishedMarts | undefined> {
   let text: string;
