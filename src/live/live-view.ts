@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventTopics } from '../../contracts/index.ts';
 import type { EventLog } from '../log/port.ts';
-import { findOffset } from './find-offset.ts';
 import { ListeningState, reachMs } from './listening-state.ts';
 import { MergedReader } from './merged-reader.ts';
 import type { LiveSnapshot } from './snapshot.ts';
@@ -11,7 +10,7 @@ const waitMs = 1000;
 const longestRetryMs = 5000;
 const settleMs = 61_000;
 /** Pause between two looks at the log, so that a stream of small appends is read in batches. */
-const pauseMs = 20;
+const pauseMs = 5;
 
 export interface LiveViewOptions {
   log: EventLog;
@@ -132,7 +131,9 @@ export class LiveView {
 
   async #readToEnd(signal: AbortSignal): Promise<void> {
     const since = this.#clock() - reachMs;
-    await this.#reader.refresh((range) => findOffset(this.#log, range, since));
+    await this.#reader.refresh(({ topic, partition }) =>
+      this.#log.offsetForTimestamp(topic, partition, since),
+    );
     await this.#reader.drain((topic, value, timestamp) => {
       const now = this.#clock();
       if (!this.#state.apply(topic, value, timestamp, now)) return;

@@ -19,7 +19,7 @@ import { collectPipelineState } from './pipeline-state.ts';
 import { RunFiles } from './run-files.ts';
 
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
-export { publishedMarts, readPointer as publishedMarts } from './marts-pointer.ts';
+export { publishedMarts } from './marts-pointer.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { RunFiles } from './run-files.ts';
 

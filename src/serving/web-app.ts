@@ -5,7 +5,7 @@ import type { Api } from './api.ts';
 import { sendProblem } from './problem.ts';
 
 const notBuilt =
-  'The web app is not built yet: run `npm run build` in the project, then reload this page.\n';
+  'The web app is not built yet: run `npm run build --workspace dashboards/web`, or start with `./tonearm serve`, which builds it.\n';
 
 /**
  * Serves the built web app. Addresses without a file are the app's own pages, so they get

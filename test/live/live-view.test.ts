@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { TopicName } from '../../contracts/index.ts';
-import { findOffset } from '../../src/live/find-offset.ts';
 import { LiveView } from '../../src/live/index.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 import { newId, noon, playEvent, startEvent } from './listening-events.ts';
@@ -107,6 +106,7 @@ describe('the live view', () => {
           broken ? Promise.reject(new Error('disk on fire')) : log.offsets(...topics),
       },
       fetch: { value: log.fetch.bind(log) },
+      offsetForTimestamp: { value: log.offsetForTimestamp.bind(log) },
       waitForAppend: { value: log.waitForAppend.bind(log) },
     });
     await append(['starts', startEvent()]);
@@ -126,19 +126,4 @@ describe('the live view', () => {
     now += 300_000;
     await until(view, () => view.snapshot().listeners_playing === 0);
   });
-});
-
-test('bisection finds the first record received at a time or later', async () => {
-  const times = [5, 5, 6, 9, 9, 9, 12].map((value) => noon + value * minute);
-  for (const time of times) await append(['likes', playEvent() as never, time]);
-  const ranges = await log.offsets(['likes']);
-  const range = ranges.find(({ latest }) => latest === times.length);
-  assert.ok(range !== undefined);
-  for (const value of [0, 5, 6, 7, 9, 10, 12, 13]) {
-    const since = noon + value * minute;
-    const expected = times.filter((time) => time < since).length;
-    assert.equal(await findOffset(log, range, since), expected, `since minute ${value}`);
-  }
-  const empty = ranges.find(({ latest }) => latest === 0);
-  assert.equal(empty && (await findOffset(log, empty, noon)), 0);
 });
