@@ -30,11 +30,11 @@ export interface ServerFixture {
  */
 export async function startFixture(
   prepare: (config: Config) => Promise<void> = async () => undefined,
-  options: { webAppDirectory?: string } = {},
+  options: { webAppDirectory?: string; clock?: () => number } = {},
 ): Promise<ServerFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'tonearm-serving-'));
   const config = parseConfig({ TONEARM_DATA: directory, TONEARM_PORT: '0' }, directory);
-  const clock = () => now;
+  const { clock = () => now } = options;
   const log = await openLog(config.log, { clock });
   const lake = await openLake(config, clock);
   await prepare(config);
@@ -44,8 +44,7 @@ export async function startFixture(
     lakeState: lakeStateOf(lake),
     clock,
     logger: pino({ level: 'silent' }),
-    webAppDirectory: join(directory, 'web'),
-    ...options,
+    webAppDirectory: options.webAppDirectory ?? join(directory, 'web'),
   });
   return {
     config,
