@@ -1,6 +1,6 @@
 /** The command line: `./tonearm <command>`. Each command is a file in `commands/`. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, type CommandResult, createContext } from './commands/context.ts';
 import { reportFailure } from './commands/failure.ts';
 
@@ -16,6 +16,13 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// A part of `up` ends with it, however that ends: its standard input closes then.
+if (process.argv.includes('--attached')) {
+  process.stdin.on('end', () => stop.abort());
+  process.stdin.on('error', () => stop.abort());
+  process.stdin.resume();
+}
+
 /** Runs a command and ends the process with its exit code. */
 function action(load: () => Promise<Run>) {
   return async (...received: unknown[]) => {
@@ -29,6 +36,7 @@ function action(load: () => Promise<Run>) {
       if (json) process.stdout.write(`${JSON.stringify(outcome.result)}\n`);
       else if (outcome.text !== undefined) context.say(outcome.text);
       process.exitCode = outcome.exitCode ?? 0;
+      if (process.argv.includes('--attached')) process.exit();
     } catch (error) {
       process.exitCode = reportFailure(error, json);
     }
@@ -167,6 +175,9 @@ program
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/doctor.ts')).doctor as Run));
 
+for (const command of program.commands) {
+  command.addOption(new Option('--attached').hideHelp());
+}
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {

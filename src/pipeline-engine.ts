@@ -1,0 +1,83 @@
+/** The built-in engine: one pipeline run from beginning to end, with its record. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TonearmError } from './errors.ts';
+import { runPipeline, type StepName } from './pipeline.ts';
+import {
+  noTests,
+  type PipelineFindings,
+  type PipelineParts,
+  pipelineWork,
+} from './pipeline-work.ts';
+import { tryLock } from './process-lock.ts';
+import type { RunRecord, StepRecord } from './run-records.ts';
+
+const runsKept = 500;
+
+export interface EngineOptions extends Omit<PipelineParts, 'runId'> {
+  readonly signal?: AbortSignal;
+  readonly onStep?: (name: StepName, record?: StepRecord) => void;
+  /** Keep no record of a run that had nothing to do. */
+  readonly quiet?: boolean;
+}
+
+/**
+ * Runs the pipeline once and writes its record under `<data>/runs`.
+ * @throws TonearmError TNA_PIPELINE_BUSY when another process is running it.
+ */
+export async function runOnce(
+  options: EngineOptions,
+): Promise<{ record: RunRecord; error: unknown }> {
+  const { config, clock } = options;
+  const lock = await tryLock(join(config.dataDirectory, 'run', 'pipeline.lock'));
+  if (lock === undefined) {
+    throw new TonearmError('TNA_PIPELINE_BUSY', 'Another run of the pipeline is under way.', {
+      remedy: 'Wait for it to end, then try again.',
+    });
+  }
+  try {
+    const started = clock();
+    const runId = `${new Date(started).toISOString().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
+    const findings: PipelineFindings = { tests: noTests };
+    const { steps, error } = await runPipeline(
+      pipelineWork({ ...options, runId }, findings),
+      options,
+    );
+    const idle = error === undefined && findings.martVersion === undefined;
+    const record: RunRecord = {
+      run_id: runId,
+      status: error !== undefined ? 'failed' : idle ? 'skipped' : 'success',
+      started_at: new Date(started).toISOString(),
+      finished_at: new Date(clock()).toISOString(),
+      duration_ms: clock() - started,
+      full_refresh: options.fullRefresh,
+      steps,
+      tests: findings.tests,
+      ...(findings.martVersion === undefined ? {} : { mart_version: findings.martVersion }),
+      ...(error === undefined ? {} : { error: describe(error) }),
+    };
+    if (!(idle && options.quiet)) await writeRecord(config.runsDirectory, record);
+    return { record, error };
+  } finally {
+    await lock.release();
+  }
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  return {
+    code: error instanceof TonearmError ? error.code : 'UNEXPECTED',
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
+
+async function writeRecord(directory: string, record: RunRecord): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, `${record.run_id}.json`);
+  await writeFile(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(`${path}.tmp`, path);
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort();
+  for (const name of names.slice(0, Math.max(0, names.length - runsKept))) {
+    await rm(join(directory, name), { force: true });
+  }
+}

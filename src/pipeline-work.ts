@@ -1,0 +1,161 @@
+/** What each step of the pipeline does on this machine. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lakeTopics } from '../contracts/index.ts';
+import type { Config } from './config.ts';
+import { TonearmError } from './errors.ts';
+import { reconcile } from './lake/accounting.ts';
+import { compactTable } from './lake/compaction.ts';
+import type { Lake } from './lake/index.ts';
+import { Sink } from './lake/sink.ts';
+import type { EventLog } from './log/index.ts';
+import type { StepName, StepWork } from './pipeline.ts';
+import { tryLock } from './process-lock.ts';
+import type { TestSummary } from './run-records.ts';
+import {
+  type BuildResult,
+  type DbtRunner,
+  publishMarts,
+  readCurrentMarts,
+} from './warehouse/index.ts';
+
+export interface PipelineParts {
+  readonly config: Config;
+  readonly log: EventLog;
+  readonly lake: Lake;
+  /** The warm dbt process; started when it is first needed. */
+  readonly runner: () => Promise<DbtRunner>;
+  readonly clock: () => number;
+  readonly runId: string;
+  readonly fullRefresh: boolean;
+}
+
+/** What a run finds out on its way. */
+export interface PipelineFindings {
+  build?: BuildResult;
+  tests: TestSummary;
+  martVersion?: string;
+}
+
+export const noTests: TestSummary = { passed: 0, failed: 0, warned: 0, failures: [] };
+
+/** The work of every step; `findings` fills up as they run. */
+export function pipelineWork(
+  parts: PipelineParts,
+  findings: PipelineFindings,
+): Record<StepName, StepWork> {
+  const { config, log, lake, clock, runId, fullRefresh } = parts;
+  return {
+    async ingest(signal) {
+      const lock = await tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
+      if (lock === undefined)
+        return { status: 'skipped', message: 'A sink is running beside this.' };
+      try {
+        const result = await new Sink({ config, log, lake, clock, signal, untilIdle: true }).run();
+        return { status: 'success', counts: { ...result.committed } };
+      } finally {
+        await lock.release();
+      }
+    },
+    async compact(signal) {
+      let hours = 0;
+      for (const table of Object.values(lake.tables)) {
+        hours += (await compactTable(table, { signal })).hours;
+      }
+      return hours === 0
+        ? { status: 'skipped', message: 'Every closed hour is one file.' }
+        : { status: 'success', counts: { hours } };
+    },
+    async validate() {
+      await lake.refresh();
+      const counts = await reconcile(log, lake);
+      const published = await readCurrentMarts(config);
+      if (published === undefined && counts.stored === 0) {
+        return { status: 'success', counts, stop: true, message: 'The lake is still empty.' };
+      }
+      const seen = published === undefined ? undefined : await readSeen(config);
+      if (!fullRefresh && seen !== undefined && sameVersions(seen, dataVersions(lake))) {
+        return {
+          status: 'success',
+          counts,
+          stop: true,
+          message: 'Nothing new since the last publish.',
+        };
+      }
+      return { status: 'success', counts };
+    },
+    async transform() {
+      const runner = await parts.runner();
+      const build = await runner.build({ fullRefresh, files: lake.files(), runId });
+      findings.build = build;
+      findings.tests = build.tests;
+      if (build.error !== undefined) {
+        throw new TonearmError('TNA_WAREHOUSE_BUILD_FAILED', build.error, {
+          remedy: 'Nothing was published. Correct the model, then run again.',
+        });
+      }
+      const counts = Object.fromEntries(
+        build.models.flatMap((model) =>
+          model.rows === undefined ? [] : [[model.name, model.rows]],
+        ),
+      );
+      return { status: 'success', counts };
+    },
+    async quality() {
+      const { passed, failed, warned, failures } = findings.tests;
+      if (findings.build?.ok !== true) {
+        const names = failures.filter((one) => one.severity === 'error').map((one) => one.name);
+        throw new TonearmError(
+          'TNA_QUALITY_FAILED',
+          `${failed} of ${passed + failed} tests failed: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}.`,
+          { remedy: 'Nothing was published. Pipeline health shows the failing rows and the SQL.' },
+        );
+      }
+      return { status: 'success', counts: { passed, failed, warned } };
+    },
+    async publish() {
+      const versions = dataVersions(lake);
+      const published = await publishMarts(config, {
+        version: martVersion(clock()),
+        runId,
+        publishedAt: new Date(clock()).toISOString(),
+        tests: findings.tests,
+      });
+      findings.martVersion = published.version;
+      await writeSeen(config, versions);
+      return { status: 'success', counts: published.tables };
+    },
+  };
+}
+
+/** `20251118T140307120Z`: sorts by time. */
+const martVersion = (time: number): string => new Date(time).toISOString().replaceAll(/[-:.]/g, '');
+
+type Versions = Record<string, number>;
+
+/** Version of the newest commit with new rows, by table. */
+function dataVersions(lake: Lake): Versions {
+  return Object.fromEntries(
+    [...lakeTopics, 'dead_letters' as const].map((name) => [
+      name,
+      lake.tables[name]
+        .files()
+        .reduce((newest, file) => (file.dataChange ? Math.max(newest, file.version) : newest), 0),
+    ]),
+  );
+}
+
+const sameVersions = (left: Versions, right: Versions): boolean =>
+  Object.keys(right).every((name) => left[name] === right[name]);
+
+const seenPath = (config: Config) => join(config.dataDirectory, 'run', 'published-versions.json');
+
+async function readSeen(config: Config): Promise<Versions | undefined> {
+  const text = await readFile(seenPath(config), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Versions);
+}
+
+async function writeSeen(config: Config, versions: Versions): Promise<void> {
+  await mkdir(join(config.dataDirectory, 'run'), { recursive: true });
+  await writeFile(seenPath(config), JSON.stringify(versions));
+}

@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { dbtPython } from '../../scripts/python-environment.mjs';
+import type { Config } from '../config.ts';
+import { TonearmError } from '../errors.ts';
+import type { LakeFile } from '../lake/lake-file.ts';
+import type { TestFailure, TestSummary } from '../run-records.ts';
+import { writeLakeManifest } from './manifest.ts';
+
+const project = fileURLToPath(new URL('../../dbt', import.meta.url));
+const script = fileURLToPath(new URL('./runner.py', import.meta.url));
+
+export interface BuildResult {
+  /** Every model was built and no test of error severity failed: it may be published. */
+  readonly ok: boolean;
+  /** One sentence when a model could not be built. */
+  readonly error?: string;
+  readonly tests: TestSummary;
+  readonly models: readonly { name: string; status: string; seconds: number; rows?: number }[];
+}
+
+export interface BuildOptions {
+  readonly fullRefresh: boolean;
+  readonly files: readonly LakeFile[];
+  readonly runId: string;
+}
+
+/** A dbt process that stays warm between builds. */
+export interface DbtRunner {
+  build(options: BuildOptions): Promise<BuildResult>;
+  close(): Promise<void>;
+}
+
+interface Node {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly status: string;
+  readonly seconds: number;
+  readonly message: string | null;
+  readonly failures: number | null;
+  readonly sql: string | null;
+  readonly path: string;
+  readonly severity: string;
+}
+
+type Answer =
+  | { kind: 'ready' }
+  | { kind: 'progress'; message: string }
+  | { kind: 'built'; nodes: Node[] }
+  | { kind: 'failed' | 'locked'; message: string };
+
+/**
+ * Starts the dbt process. It loads while the caller goes on; the first build waits for it.
+ * @throws TonearmError TNA_WAREHOUSE_PYTHON_MISSING
+ */
+export async function startDbtRunner(
+  config: Config,
+  options: { python?: string; onProgress?: (line: string) => void } = {},
+): Promise<DbtRunner> {
+  const folder = join(config.dataDirectory, 'run', 'dbt');
+  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(config.warehouse.path), { recursive: true });
+  await writeFile(join(folder, 'profiles.yml'), profiles(config.warehouse.path));
+  const child = spawn(options.python ?? dbtPython, ['-u', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...processEnvironment(),
+      DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
+      DBT_VERSION_CHECK: 'false',
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+  });
+  return new WarmRunner(child, config, folder, options.onProgress ?? (() => undefined));
+}
+
+/** What a child needs to find its libraries and its home; nothing that could be a secret. */
+function processEnvironment(): Record<string, string> {
+  return { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: '/tmp' };
+}
+
+class WarmRunner implements DbtRunner {
+  readonly #child: ChildProcess;
+  readonly #config: Config;
+  readonly #folder: string;
+  readonly #onProgress: (line: string) => void;
+  #complaint = '';
+  #waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | undefined;
+  #gone: TonearmError | undefined;
+
+  constructor(
+    child: ChildProcess,
+    config: Config,
+    folder: string,
+    onProgress: (line: string) => void,
+  ) {
+    this.#child = child;
+    this.#config = config;
+    this.#folder = folder;
+    this.#onProgress = onProgress;
+    createInterface({ input: child.stdout! }).on('line', (line) =>
+      this.#take(JSON.parse(line) as Answer),
+    );
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(-2000);
+    });
+    child.stdin!.on('error', () => undefined);
+    child.on('error', (error) => this.#end(error));
+    child.on('exit', () => this.#end(undefined));
+  }
+
+  async build({ fullRefresh, files }: BuildOptions): Promise<BuildResult> {
+    if (this.#gone !== undefined) throw this.#gone;
+    const request = {
+      warehouse: this.#config.warehouse.path,
+      project,
+      profiles: this.#folder,
+      target: join(this.#folder, 'target'),
+      logs: join(this.#folder, 'logs'),
+      full_refresh: fullRefresh,
+      vars: { lake_files: await writeLakeManifest(this.#config, files) },
+    };
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
+    });
+    if (answer.kind === 'locked') {
+      throw new TonearmError('TNA_WAREHOUSE_LOCKED', answer.message, {
+        remedy: 'Close the other program that has the warehouse open, then run again.',
+      });
+    }
+    if (answer.kind === 'failed')
+      return { ok: false, error: answer.message, tests: none, models: [] };
+    return summarise(answer.kind === 'built' ? answer.nodes : []);
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.stdin!.end();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #take(answer: Answer): void {
+    if (answer.kind === 'progress') this.#onProgress(answer.message);
+    else if (answer.kind !== 'ready') {
+      this.#waiting?.resolve(answer);
+      this.#waiting = undefined;
+    }
+  }
+
+  #end(cause: unknown): void {
+    this.#gone ??= new TonearmError(
+      'TNA_WAREHOUSE_PYTHON_MISSING',
+      `The dbt process ended${this.#complaint.trim() === '' ? '' : `: ${this.#complaint.trim().split('\n').at(-1)}`}.`,
+      { cause, remedy: 'Delete .venv/dbt and run again: it is made anew.' },
+    );
+    this.#waiting?.reject(this.#gone);
+    this.#waiting = undefined;
+  }
+}
+
+const none: TestSummary = { passed: 0, failed: 0, warned: 0, failures: [] };
+
+function summarise(nodes: readonly Node[]): BuildResult {
+  const isTest = (node: Node) => node.type === 'test' || node.type === 'unit_test';
+  const models = nodes.filter((node) => !isTest(node));
+  const tests = nodes.filter(isTest);
+  const broken = models.find((node) => node.status === 'error');
+  const count = (status: string[]) => tests.filter((node) => status.includes(node.status)).length;
+  const failed = count(['fail', 'error']);
+  const failures = tests
+    .filter((node) => ['fail', 'error', 'warn'].includes(node.status))
+    .map(
+      (node): TestFailure => ({
+        name: node.name,
+        severity: node.status === 'warn' ? 'warn' : 'error',
+        failing_rows: node.failures ?? 0,
+        message: node.message ?? '',
+        sql: node.sql ?? undefined,
+      }),
+    );
+  return {
+    ok: broken === undefined && failed === 0,
+    ...(broken === undefined ? {} : { error: `${broken.path}: ${oneLine(broken.message ?? '')}` }),
+    tests: { passed: count(['pass']), failed, warned: count(['warn']), failures },
+    models: models.map(({ name, status, seconds }) => ({ name, status, seconds })),
+  };
+}
+
+const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('compiled code at'))
+    .slice(0, 3)
+    .join(' ');
+
+function profiles(path: string): string {
+  return [
+    'tonearm:',
+    '  target: duckdb',
+    '  outputs:',
+    '    duckdb:',
+    '      type: duckdb',
+    `      path: ${JSON.stringify(path)}`,
+    '      schema: main',
+    '      threads: 1',
+    '      settings:',
+    '        TimeZone: UTC',
+    '        preserve_insertion_order: false',
+    '',
+  ].join('\n');
+}

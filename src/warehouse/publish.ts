@@ -1,0 +1,108 @@
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Config } from '../config.ts';
+import { asDiskError } from '../disk-errors.ts';
+import { identifier, literal } from '../duckdb.ts';
+import type { TestSummary } from '../run-records.ts';
+
+/** What `<data>/marts/current.json` points at. */
+export interface CurrentMarts {
+  readonly version: string;
+  readonly published_at: string;
+  readonly run_id: string;
+  readonly tables: Readonly<Record<string, number>>;
+  readonly tests: { readonly passed: number; readonly failed: number; readonly warned: number };
+}
+
+export interface PublishOptions {
+  readonly version: string;
+  readonly runId: string;
+  readonly publishedAt: string;
+  readonly tests: TestSummary;
+}
+
+/**
+ * Exports every gold table as Parquet under a new version, then swaps the pointer: readers see
+ * the old version or the new one, never a mixture. Call it for builds that passed, only.
+ */
+export async function publishMarts(config: Config, options: PublishOptions): Promise<CurrentMarts> {
+  const { version, runId, publishedAt, tests } = options;
+  if (tests.failed > 0) throw new Error('a build whose tests failed is not published');
+  const directory = join(config.martsDirectory, version);
+  try {
+    await mkdir(directory, { recursive: true });
+    const tables = await exportTables(config.warehouse.path, directory);
+    const { passed, failed, warned } = tests;
+    const current: CurrentMarts = {
+      version,
+      published_at: publishedAt,
+      run_id: runId,
+      tables,
+      tests: { passed, failed, warned },
+    };
+    await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(current, null, 2)}\n`);
+    await swapPointer(config.martsDirectory, current);
+    await prune(config, version);
+    return current;
+  } catch (error) {
+    const published = await readCurrentMarts(config).catch(() => undefined);
+    if (published?.version !== version) await rm(directory, { recursive: true, force: true });
+    throw asDiskError(error, directory);
+  }
+}
+
+/** The version that is shown now; undefined before the first publish. */
+export async function readCurrentMarts(
+  config: Pick<Config, 'martsDirectory'>,
+): Promise<CurrentMarts | undefined> {
+  const text = await readFile(join(config.martsDirectory, 'current.json'), 'utf8').catch(
+    () => undefined,
+  );
+  return text === undefined ? undefined : (JSON.parse(text) as CurrentMarts);
+}
+
+async function exportTables(warehouse: string, directory: string): Promise<Record<string, number>> {
+  const instance = await DuckDBInstance.create(warehouse, { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
+  try {
+    const listed = await connection.runAndReadAll(
+      "select table_name from information_schema.tables where table_schema = 'gold' order by all",
+    );
+    const tables: Record<string, number> = {};
+    for (const [name] of listed.getRows()) {
+      const written = await connection.runAndReadAll(
+        `copy (from gold.${identifier(String(name))}) to ${literal(join(directory, `${name}.parquet`))} (format parquet, compression zstd)`,
+      );
+      tables[String(name)] = Number(written.getRows()[0]![0]);
+    }
+    return tables;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function swapPointer(directory: string, current: CurrentMarts): Promise<void> {
+  const path = join(directory, 'current.json');
+  const handle = await open(`${path}.tmp`, 'w');
+  try {
+    await handle.writeFile(`${JSON.stringify(current, null, 2)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${path}.tmp`, path);
+}
+
+/** Keeps the newest versions; their names sort by time. */
+async function prune(config: Config, current: string): Promise<void> {
+  const versions = (await readdir(config.martsDirectory, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && entry.name !== current)
+    .map((entry) => entry.name)
+    .sort();
+  const surplus = versions.slice(0, Math.max(0, versions.length + 1 - config.martsKept));
+  for (const version of surplus) {
+    await rm(join(config.martsDirectory, version), { recursive: true, force: true });
+  }
+}

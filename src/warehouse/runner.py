@@ -1,0 +1,107 @@
+"""One warm dbt process: a JSON request a line on standard input, JSON answers on standard output.
+
+Loading dbt costs seconds, a build of a few new files does not, so the process stays for as long as
+its parent does. It ends when standard input closes.
+"""
+
+import json
+import os
+import sys
+import time
+
+LOCK_WAIT_SECONDS = 30
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    # dbt prints; the answers' stream must stay clean.
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, sys.stdout.fileno())
+
+    def answer(kind: str, **fields: object) -> None:
+        answers.write(json.dumps({"kind": kind, **fields}, default=str) + "\n")
+
+    import duckdb
+    from dbt.cli.main import dbtRunner
+
+    manifest = None
+    answer("ready")
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            wait_for_warehouse(duckdb, request["warehouse"])
+            common = [
+                "--project-dir", request["project"],
+                "--profiles-dir", request["profiles"],
+                "--target-path", request["target"],
+                "--log-path", request["logs"],
+                "--vars", json.dumps(request["vars"]),
+            ]
+            if manifest is None:
+                parsed = dbtRunner().invoke(["--quiet", "parse", *common])
+                if not parsed.success:
+                    answer("failed", message=first_line(parsed.exception))
+                    continue
+                manifest = parsed.result
+            callbacks = [lambda event: on_event(event, answer)]
+            arguments = ["--quiet", "build", *common]
+            if request["full_refresh"]:
+                arguments.append("--full-refresh")
+            built = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
+            if built.result is None:
+                answer("failed", message=first_line(built.exception))
+                continue
+            answer("built", nodes=[describe(result) for result in built.result.results])
+        except WarehouseLocked as error:
+            answer("locked", message=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+            answer("failed", message=first_line(error))
+
+
+class WarehouseLocked(Exception):
+    """Another process kept the warehouse file for too long."""
+
+
+def wait_for_warehouse(duckdb, path: str) -> None:
+    """DuckDB lets one process write: wait until nobody else holds the file."""
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            duckdb.connect(path).close()
+            return
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() > deadline:
+                raise WarehouseLocked(f"{path} is in use by another process.") from error
+            time.sleep(0.1)
+
+
+def on_event(event, answer) -> None:
+    if event.info.name in ("LogModelResult", "LogTestResult"):
+        answer("progress", message=event.info.msg.strip())
+
+
+def describe(result) -> dict:
+    node = result.node
+    return {
+        "id": node.unique_id,
+        "name": node.name,
+        "type": str(getattr(node.resource_type, "value", node.resource_type)),
+        "status": str(getattr(result.status, "value", result.status)),
+        "seconds": result.execution_time,
+        "message": result.message,
+        "failures": result.failures,
+        "sql": getattr(node, "compiled_code", None),
+        "path": node.original_file_path,
+        "severity": str(getattr(node.config, "severity", "")),
+    }
+
+
+def first_line(error: object) -> str:
+    lines = [text.strip() for text in str(error).splitlines() if text.strip()]
+    return " ".join(lines[:3]) if lines else "dbt failed without a message"
+
+
+if __name__ == "__main__":
+    main()
