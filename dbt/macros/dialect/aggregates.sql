@@ -1,0 +1,25 @@
+{# Value of a column in the newest row of a group that has one; the event's identity decides
+   between rows of the same moment, so that every build picks the same. #}
+{% macro latest(column, moment='timestamp', tie='event_id') -%}
+  {{ adapter.dispatch('latest')(column, moment, tie) }}
+{%- endmacro %}
+{% macro duckdb__latest(column, moment, tie) -%}
+  arg_max({{ column }}, ({{ moment }}, {{ tie }}))
+{%- endmacro %}
+{# How often a condition holds. #}
+{% macro count_where(condition) -%}
+  count(case when {{ condition }} then 1 end)
+{%- endmacro %}
+
+{# Sum of a whole-number column over the rows where a condition holds; 0 when there are none. #}
+{% macro sum_where(column, condition='true') -%}
+  cast(coalesce(sum(case when {{ condition }} then {{ column }} end), 0) as bigint)
+{%- endmacro %}
+
+{# Share between 0 and 1; 0 of nothing is 0. #}
+{% macro share(part, whole) -%}
+  coalesce(cast({{ part }} as double) / nullif({{ whole }}, 0), 0)
+{%- endmacro %}
+
+{# Names fold to one key: events carry artist names, not identifiers. #}
+{% macro artist_key(artist) -%}lower(trim({{ artist }})){%- endmacro %}

@@ -1,0 +1,52 @@
+{# Every row of a lake table as received: the files of the newest snapshot, typed by the contract. #}
+{% macro lake_table(table) -%}
+  {%- do source('lake', table) -%}
+  {{ adapter.dispatch('lake_table')(table) }}
+{%- endmacro %}
+
+{% macro duckdb__lake_table(table) -%}
+{%- set files = lake_files(table) -%}
+select
+  {% for name, type in lake_columns(table) + lake_partition_columns() -%}
+  {{ name }}{{ "," if not loop.last }}
+  {% endfor -%}
+from ({{ lake_rows(table, files) }}) as lake
+{%- endmacro %}
+
+{# Rows of an event table that silver has not taken in yet, with the version of the commit that
+   brought each: of later commits than silver's newest, or of every live file on a full refresh. #}
+{% macro received_events(topic) -%}
+  {%- do source('lake', topic) -%}
+  {{ adapter.dispatch('received_events')(topic) }}
+{%- endmacro %}
+
+{% macro duckdb__received_events(topic) -%}
+{%- set files = lake_files(topic, taken_in(topic)) -%}
+select
+  {% for name, type in lake_columns(topic) -%}
+  lake.{{ name }},
+  {% endfor -%}
+  cast(files.version as bigint) as _commit_version
+from ({{ lake_rows(topic, files) }}) as lake
+left join (
+  {%- if files %}
+  select path, version from {{ lake_manifest() }} where table_name = '{{ topic }}'
+  {%- else %}
+  select cast(null as varchar) as path, cast(null as bigint) as version where 1 = 0
+  {%- endif %}
+) as files on lake.filename = files.path
+{%- endmacro %}
+
+{# The empty typed table first: it gives the columns when there is no file yet, and null for a
+   column that a file is too old to have. #}
+{% macro lake_rows(table, files) -%}
+select *, cast(null as varchar) as filename from ({{ empty_lake_table(table) }}) as typed
+{%- if files %}
+union all by name
+select * from read_parquet(
+  [{% for path, version in files %}{{ sql_string(path) }}{{ "," if not loop.last }}{% endfor %}],
+  filename = true, union_by_name = true, hive_partitioning = true, hive_types_autocast = false,
+  hive_types = { {%- for name, type in lake_partition_columns() %}{{ name }}: {{ type }}{{ ", " if not loop.last }}{% endfor -%} }
+)
+{%- endif %}
+{%- endmacro %}

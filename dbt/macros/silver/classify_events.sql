@@ -1,0 +1,171 @@
+{# Gives each received event its verdict:
+     stored     it goes into silver
+     duplicate  another copy of the same event_id was received first
+     rejected   it cannot be true; it goes into silver.rejects
+   Copies of an event are told apart by when they were received, then by their place in the log,
+   so every order of arrival ends with the same rows. replaces_version is set where silver holds a
+   copy that was received later: the version of the commit which that copy came from.
+   has_duration: likes last no time. #}
+{% macro classify_events(topic, received, has_duration=true) -%}
+{%- set stored = stored_in_silver(topic) -%}
+{%- set rejects = stored_in_silver('rejects') -%}
+with received as (
+  select
+    *,
+    {% if has_duration -%}
+    {{ add_milliseconds('timestamp', 'duration') }} as ended_at
+    {%- else -%}
+    timestamp as ended_at
+    {%- endif %}
+  from {{ received }}
+),
+
+checked as (
+  select
+    *,
+    case
+      when timestamp > {{ add_milliseconds('_received_at', 86400000) }} then 'TNA_SILVER_IN_FUTURE'
+      when timestamp < cast('2006-01-01 00:00:00+00:00' as timestamptz) then 'TNA_SILVER_TOO_OLD'
+    end as reject_code
+  from received
+),
+
+ranked as (
+  select
+    *,
+    row_number() over (
+      partition by event_id, reject_code is null order by _received_at, _partition, _offset
+    ) as copy
+  from checked
+),
+
+known as (
+  {% if stored is not none -%}
+  select event_id, _received_at, _partition, _offset, _commit_version
+  from {{ stored }}
+  where event_id in (select event_id from received)
+  {%- else -%}
+  select event_id, _received_at, _partition, _offset, _commit_version from received where 1 = 0
+  {%- endif %}
+),
+
+known_rejects as (
+  {% if rejects is not none -%}
+  select event_id, _partition, _offset from {{ rejects }} where topic = '{{ topic }}'
+  {%- else -%}
+  select event_id, _partition, _offset from received where 1 = 0
+  {%- endif %}
+),
+
+judged as (
+  select
+    ranked.*,
+    known._commit_version as known_version,
+    case
+      when ranked.copy > 1 then 'duplicate'
+      when ranked.reject_code is not null and known_rejects.event_id is null then 'rejected'
+      when
+        ranked.reject_code is not null
+        and known_rejects._partition = ranked._partition
+        and known_rejects._offset = ranked._offset
+        then 'rejected'
+      when ranked.reject_code is not null then 'duplicate'
+      when known.event_id is null then 'stored'
+      when known._received_at <> ranked._received_at
+        then case when known._received_at < ranked._received_at then 'duplicate' else 'stored' end
+      when known._partition <> ranked._partition
+        then case when known._partition < ranked._partition then 'duplicate' else 'stored' end
+      when known._offset <= ranked._offset then 'duplicate'
+      else 'stored'
+    end as verdict
+  from ranked
+  left join known on ranked.event_id = known.event_id and ranked.reject_code is null
+  left join known_rejects
+    on ranked.event_id = known_rejects.event_id and ranked.reject_code is not null
+)
+
+select
+  event_id,
+  play_id,
+  user_id,
+  track_id,
+  track,
+  artist,
+  {{ artist_key('artist') }} as artist_key,
+  album,
+  genre,
+  timestamp,
+  ended_at,
+  {{ utc_date('timestamp') }} as day,
+  {% if has_duration -%}
+  duration,
+  skipped,
+  coalesce(duration >= {{ var('stream_ms') }}, false) as is_stream,
+  {%- else -%}
+  liked,
+  {%- endif %}
+  coalesce(private, false) as is_private,
+  device,
+  source,
+  track_duration,
+  country,
+  shuffle,
+  offline,
+  reason_start,
+  reason_end,
+  session_id,
+  {{ seconds_between('ended_at', '_received_at') }} > {{ var('late_after_seconds') }} as late,
+  cast({{ seconds_between('ended_at', '_received_at') }} as bigint) as lateness_seconds,
+  _extra,
+  _partition,
+  _offset,
+  _received_at,
+  _ingested_at,
+  _commit_version,
+  cast({{ next_silver_version() }} as bigint) as _silver_version,
+  verdict,
+  reject_code,
+  case when verdict = 'stored' then known_version end as replaces_version
+from judged
+{%- endmacro %}
+
+{# Columns that every event table of silver has, in order; `measured` are the topic's own. #}
+{% macro stored_events(new_events, measured) -%}
+select
+  event_id,
+  play_id,
+  user_id,
+  track_id,
+  track,
+  artist,
+  artist_key,
+  album,
+  genre,
+  timestamp,
+  ended_at,
+  day,
+  {% for column in measured -%}
+  {{ column }},
+  {% endfor -%}
+  is_private,
+  device,
+  source,
+  track_duration,
+  country,
+  shuffle,
+  offline,
+  reason_start,
+  reason_end,
+  session_id,
+  late,
+  lateness_seconds,
+  _extra,
+  _partition,
+  _offset,
+  _received_at,
+  _ingested_at,
+  _commit_version,
+  _silver_version
+from {{ new_events }}
+where verdict = 'stored'
+{%- endmacro %}

@@ -1,0 +1,2 @@
+-- Generated from contracts/ by `npm run generate`. Do not edit.
+{{ lake_table('plays') }}

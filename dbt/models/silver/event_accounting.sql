@@ -1,0 +1,15 @@
+{{ config(unique_key=['topic', 'commit_version']) }}
+{% for topic in ['plays', 'skips', 'likes'] %}
+select
+  '{{ topic }}' as topic,
+  _commit_version as commit_version,
+  count(*) as read,
+  {{ count_where("verdict = 'stored'") }} as stored,
+  {{ count_where("verdict = 'duplicate'") }} as duplicates,
+  {{ count_where("verdict = 'rejected'") }} as rejected,
+  {{ count_where('replaces_version is not null') }} as replaced,
+  max(_silver_version) as _silver_version
+from {{ ref('new_' ~ topic) }}
+group by _commit_version
+{{ 'union all' if not loop.last }}
+{% endfor %}

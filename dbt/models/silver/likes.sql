@@ -1,0 +1,5 @@
+{{ config(unique_key='event_id') }}
+-- Last to be written: its newest _commit_version says how far silver has taken in the lake.
+-- depends_on: {{ ref('event_accounting') }}
+-- depends_on: {{ ref('rejects') }}
+{{ stored_events(ref('new_likes'), ['liked']) }}

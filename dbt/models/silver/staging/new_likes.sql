@@ -1,0 +1,1 @@
+{{ classify_events('likes', ref('received_likes'), has_duration=false) }}

@@ -1,0 +1,1 @@
+{{ classify_events('skips', ref('received_skips'), has_duration=true) }}

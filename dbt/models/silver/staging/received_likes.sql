@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+{{ received_events('likes') }}
