@@ -49,8 +49,10 @@ def main() -> None:
                 arguments.append("--full-refresh")
             built = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
             if built.result is None:
+                release_warehouse()
                 answer("failed", message=first_line(built.exception))
                 continue
+            release_warehouse()
             answer("built", nodes=[describe(result) for result in built.result.results])
         except WarehouseLocked as error:
             answer("locked", message=str(error))
@@ -75,6 +77,13 @@ def wait_for_warehouse(duckdb, path: str) -> None:
             if time.monotonic() > deadline:
                 raise WarehouseLocked(f"{path} is in use by another process.") from error
             time.sleep(0.1)
+
+
+def release_warehouse() -> None:
+    """dbt keeps its connection for the life of the process; others must open the file between builds."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
 
 
 def on_event(event, answer) -> None:

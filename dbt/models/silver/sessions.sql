@@ -1,0 +1,44 @@
+{{ config(unique_key='user_id') }}
+-- Grain: one row per session of a listener. A session ends when nothing plays for longer than the gap.
+-- All sessions of a listener with new plays are built anew, so a late play may join two of them.
+with plays as (
+  select * from {{ ref('plays') }}
+  {{ only_changed('user_id', [ref('plays')]) }}
+),
+
+previous as (
+  select
+    *,
+    max(ended_at) over (
+      partition by user_id order by timestamp, event_id
+      rows between unbounded preceding and 1 preceding
+    ) as busy_until
+  from plays
+),
+
+numbered as (
+  select
+    *,
+    sum(case
+      when busy_until is null then 1
+      when {{ seconds_between('busy_until', 'timestamp') }} > {{ var('session_gap_minutes') }} * 60 then 1
+      else 0
+    end) over (
+      partition by user_id order by timestamp, event_id rows unbounded preceding
+    ) as session_number
+  from previous
+)
+
+select
+  user_id,
+  min(timestamp) as started_at,
+  max(ended_at) as ended_at,
+  {{ utc_date('min(timestamp)') }} as day,
+  count(*) as plays,
+  {{ count_where('is_stream') }} as streams,
+  {{ count_where('skipped') }} as skips,
+  {{ sum_where('duration') }} as ms_played,
+  count(distinct track_id) as tracks,
+  {{ newest_silver_version([ref('plays')]) }} as built_from_version
+from numbered
+group by user_id, session_number
