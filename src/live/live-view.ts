@@ -139,7 +139,8 @@ export class LiveView {
       if (!this.#state.apply(topic, value, timestamp, now)) return;
       if (timestamp > (this.#newestRecordAt ?? 0)) {
         this.#newestRecordAt = timestamp;
-        this.#processingLagMs = Math.max(0, now - timestamp);
+        // What a rebuild reads is old by nature: that is no lag of the view.
+        this.#processingLagMs = this.#mode === 'live' ? Math.max(0, now - timestamp) : 0;
       }
       if (this.#mode === 'live') this.#announce('live');
     }, signal);

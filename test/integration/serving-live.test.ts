@@ -10,10 +10,11 @@ const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 /** The first snapshot of the live stream that meets a condition. */
 async function firstSnapshot(
+  signal: AbortSignal,
   url: string,
   holds: (live: LiveSnapshot) => boolean,
 ): Promise<LiveSnapshot> {
-  const response = await fetch(`${url}/api/live/stream`);
+  const response = await fetch(`${url}/api/live/stream`, { signal });
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body ?? []) {
@@ -33,10 +34,13 @@ test('what another process appends to the log appears on the live stream', async
   const fixture = await startFixture(undefined, { clock: Date.now });
   const simulator = spawn(process.execPath, [cli, 'simulate', '--live', '--rate', '200'], {
     env: { ...process.env, TONEARM_DATA: fixture.config.dataDirectory },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const gone = new AbortController();
+  simulator.once('exit', (code) => gone.abort(new Error(`The simulator ended with code ${code}.`)));
   try {
     const live = await firstSnapshot(
+      gone.signal,
       fixture.server.url,
       ({ now_playing: playing, per_minute: minutes }) =>
         playing.length === 60 && minutes.some(({ plays, skips }) => plays > 0 && skips > 0),
@@ -46,8 +50,7 @@ test('what another process appends to the log appears on the live stream', async
     assert.ok(live.top_tracks.length > 0);
     assert.ok(live.devices.length > 0);
   } finally {
-    simulator.kill('SIGTERM');
-    await once(simulator, 'exit');
+    if (simulator.kill('SIGTERM')) await once(simulator, 'exit');
     await fixture.close();
   }
 });
