@@ -36,10 +36,11 @@ function action(load: () => Promise<Run>) {
       if (json) process.stdout.write(`${JSON.stringify(outcome.result)}\n`);
       else if (outcome.text !== undefined) context.say(outcome.text);
       process.exitCode = outcome.exitCode ?? 0;
-      if (process.argv.includes('--attached')) process.exit();
     } catch (error) {
       process.exitCode = reportFailure(error, json);
     }
+    // The open standard input would keep the process alive.
+    if (process.argv.includes('--attached')) process.exit();
   };
 }
 

@@ -28,6 +28,8 @@ export interface PipelineParts {
   readonly clock: () => number;
   readonly runId: string;
   readonly fullRefresh: boolean;
+  /** False where a sink of its own follows the log. */
+  readonly ingest: boolean;
 }
 
 /** What a run finds out on its way. */
@@ -47,6 +49,7 @@ export function pipelineWork(
   const { config, log, lake, clock, runId, fullRefresh } = parts;
   return {
     async ingest(signal) {
+      if (!parts.ingest) return { status: 'skipped', message: 'A sink is running beside this.' };
       const lock = await tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
       if (lock === undefined)
         return { status: 'skipped', message: 'A sink is running beside this.' };

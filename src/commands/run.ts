@@ -30,6 +30,7 @@ export async function run(
         clock,
         signal,
         fullRefresh: options.fullRefresh === true,
+        ingest: true,
         runner: () => {
           runner ??= startDbtRunner(config, { onProgress: context.progress });
           return runner;

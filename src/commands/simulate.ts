@@ -38,7 +38,8 @@ export async function simulate(
   check(options);
   if (options.out === undefined) {
     return await withLog(context, async (log) => {
-      const producer = await log.producer();
+      // Live events should be seen at once; history should be written in large batches.
+      const producer = await log.producer(options.live ? { lingerMs: 10 } : {});
       try {
         return report(await make(context, options, producerOutput(producer)));
       } finally {

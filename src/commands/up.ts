@@ -157,6 +157,7 @@ async function refreshUntilStopped(
         signal,
         runner: parts.runner,
         fullRefresh: false,
+        ingest: false,
         quiet: true,
         onStep: (name, step) => {
           if (step === undefined) context.progress(`${name} …`);

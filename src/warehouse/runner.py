@@ -43,11 +43,12 @@ def main() -> None:
                     answer("failed", message=first_line(parsed.exception))
                     continue
                 manifest = parsed.result
+            # A build leaves compiled code in its manifest, which the next one must not see.
             callbacks = [lambda event: on_event(event, answer)]
             arguments = ["--quiet", "build", *common]
             if request["full_refresh"]:
                 arguments.append("--full-refresh")
-            built = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(arguments)
+            built = dbtRunner(manifest=manifest.deepcopy(), callbacks=callbacks).invoke(arguments)
             if built.result is None:
                 release_warehouse()
                 answer("failed", message=first_line(built.exception))
