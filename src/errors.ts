@@ -38,11 +38,6 @@ export const errorCodes = {
   TNA_SERVING_NOT_FOUND: 'There is nothing at this address.',
   TNA_SERVING_PARAMETER_INVALID: 'A parameter of a request has a value that cannot be used.',
   TNA_SERVING_PORT_IN_USE: 'Another program listens on the port.',
-  TNA_SIMULATOR_CATALOGUE_INVALID:
-    "A catalogue's file has another layout than the simulator reads.",
-  TNA_SIMULATOR_CATALOGUE_UNREADABLE: "A catalogue's file cannot be read.",
-  TNA_SIMULATOR_OPTION_INVALID: 'The simulator was called with options that do not fit.',
-  TNA_SIMULATOR_OUTPUT_FAILED: "The simulator's output cannot be written.",
   TNA_SINK_REPLACED: 'Another sink has moved the positions that this one held.',
   TNA_SIMULATOR_CATALOGUE: 'A catalogue file cannot be used.',
   TNA_SINK_BUSY: 'Another sink runs on the same data.',

@@ -67,7 +67,13 @@ export async function simulateHistory(
 
 /** Makes events at a rate until the signal, or until enough were made. */
 export async function simulateLive(
-  options: SimulationOptions & { rate: number; clock: () => number; signal: AbortSignal },
+  options: SimulationOptions & {
+    rate: number;
+    clock: () => number;
+    signal: AbortSignal;
+    /** Waits some ms; the real clock's by default. */
+    wait?: (ms: number) => Promise<unknown>;
+  },
   output: SimulationOutput,
 ): Promise<SimulationResult> {
   const world = makeWorld(options, output);
@@ -80,6 +86,7 @@ export async function simulateLive(
     clock: options.clock,
     signal: options.signal,
     flush: () => output.flush(),
+    wait: options.wait,
     onProgress: options.onProgress,
   });
   return result(world, from, options.clock());

@@ -61,7 +61,7 @@ export async function runLive(options: LiveOptions): Promise<void> {
       queue.moved();
     }
     options.onProgress?.(emitter.events);
-    await wait(tickMs);
+    if (!signal.aborted) await wait(tickMs);
   }
   await options.flush();
 }

@@ -36,8 +36,12 @@ export default function HealthPage() {
             <strong>{stage.headline}</strong>
             {stage.detail !== '' && <p>{stage.detail}</p>}
             <p className="note">
-              {stage.lag_seconds !== undefined && `lag ${short(stage.lag_seconds)} s`}
-              {stage.at && ` · ${ago(stage.at)}`}
+              {[
+                stage.lag_seconds === undefined ? '' : `lag ${short(stage.lag_seconds)} s`,
+                stage.at ? ago(stage.at) : '',
+              ]
+                .filter((part) => part !== '')
+                .join(' · ')}
             </p>
           </li>
         ))}

@@ -6,6 +6,9 @@ import { TimeChart } from '../components/time-chart.tsx';
 import { clock, count, percent, short } from '../format.ts';
 import { type Connection, useLive } from './use-live.ts';
 
+/** Rows that a person can take in; the API sends a few more. */
+const wallSize = 24;
+
 const words: Record<Connection, string> = {
   connecting: 'Connecting …',
   open: 'Live',
@@ -75,13 +78,13 @@ function Content({ live }: { live: Live }) {
           title="Playing now"
           className="wall"
           note={
-            live.listeners_playing > live.now_playing.length
-              ? `${live.now_playing.length} of ${count(live.listeners_playing)} listeners, newest first`
+            live.listeners_playing > wallSize
+              ? `The newest ${wallSize} of ${count(live.listeners_playing)} listeners`
               : undefined
           }
         >
           <ul className="playing">
-            {live.now_playing.slice(0, 24).map((one) => (
+            {live.now_playing.slice(0, wallSize).map((one) => (
               <Playing
                 key={`${one.user_id}${one.started_at}`}
                 one={one}

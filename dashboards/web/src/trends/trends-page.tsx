@@ -122,7 +122,7 @@ function Pictures({
     { kind: 'artists', limit: '10', ...range },
     version,
   );
-  const hours = useTrends<{ cells: Cell[] }>('/trends/clock', { user }, version);
+  const clock = useTrends<{ cells: Cell[] }>('/trends/clock', { user }, version);
   if (daily.isError) return <Failure error={daily.error} retry={() => void daily.refetch()} />;
   if (daily.data === undefined) return <Loading />;
   const days = daily.data.days;
@@ -159,7 +159,7 @@ function Pictures({
           <TimeChart
             label="Hours listened by day"
             times={times}
-            format={(value) => `${short(Math.round(value * 10) / 10)} h`}
+            format={hours}
             series={[
               {
                 label: 'Hours',
@@ -195,7 +195,7 @@ function Pictures({
           note="All time, hours in UTC"
           table={{
             columns: ['weekday', 'hour', 'plays', 'minutes'],
-            rows: (hours.data?.cells ?? []).map((cell) => [
+            rows: (clock.data?.cells ?? []).map((cell) => [
               String(cell.weekday),
               cell.hour,
               cell.plays,
@@ -204,7 +204,7 @@ function Pictures({
             file: 'tonearm-clock',
           }}
         >
-          <ListeningClock cells={hours.data?.cells ?? []} />
+          <ListeningClock cells={clock.data?.cells ?? []} />
         </Panel>
       </div>
     </>
@@ -281,6 +281,10 @@ function Summary({ days, earlier }: { days: readonly Day[]; earlier: readonly Da
     </dl>
   );
 }
+
+/** Hours on an axis or in a legend. */
+const hours = (value: number): string =>
+  `${value < 10 ? Math.round(value * 10) / 10 : short(value)} h`;
 
 const change = (share: number): string =>
   `${share >= 0 ? '+' : '−'}${Math.abs(Math.round(share * 100))} %`;

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { compactTable } from '../../src/lake/compaction.ts';
+import { positionId } from '../../src/lake/sink.ts';
+import { producerOutput, simulateHistory } from '../../src/sources/simulator/index.ts';
+import { drain, openParts, rowsOfTable, temporaryConfig } from '../lake/lake-fixture.ts';
+
+const script = `
+import json, os, sys, glob
+import duckdb
+from deltalake import DeltaTable, QueryBuilder
+path = sys.argv[1]
+table = DeltaTable(path)
+connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+import duckdb_extension_delta
+extension = glob.glob(os.path.join(os.path.dirname(duckdb_extension_delta.__file__), "**", "delta.duckdb_extension"), recursive=True)[0]
+connection.execute(f"load '{extension}'")
+connection.execute("set timezone = 'UTC'")
+scan = f"delta_scan('{path}')"
+ids = connection.execute(f"select event_id, _partition, _offset, timestamp::varchar, month, hour from {scan} order by all").fetchall()
+answer = QueryBuilder().register("plays", table).execute("select event_id from plays order by event_id").read_all()
+delta_rs = [value.as_py() for value in answer["event_id"]]
+print(json.dumps({
+  "version": table.version(),
+  "files": len(table.file_uris()),
+  "position": table.transaction_version(sys.argv[2]),
+  "partitions": table.metadata().partition_columns,
+  "columns": sorted(field.name for field in table.schema().fields),
+  "delta_rs": delta_rs,
+  "rows": [[str(cell) for cell in row] for row in ids],
+}))
+`;
+
+test('delta-rs and DuckDB’s delta extension read the table row for row, checkpoint and compaction included', async (t) => {
+  if (!hasPythonEnvironment())
+    return t.skip('the Python environment is missing: node scripts/python-environment.mjs');
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  for (let round = 0; round < 55; round += 1) {
+    await simulateHistory(
+      { seed: round, users: 5, tracks: 50, events: 60 },
+      producerOutput(producer),
+    );
+    await drain(config, log, lake);
+  }
+  await compactTable(lake.tables.plays);
+  await simulateHistory({ seed: 99, users: 5, tracks: 50, events: 60 }, producerOutput(producer));
+  await drain(config, log, lake);
+
+  const id = positionId('plays', 0);
+  const done = spawnSync(dbtPython, ['-c', script, `${config.lake.directory}/plays`, id], {
+    encoding: 'utf8',
+  });
+  assert.equal(done.status, 0, done.stderr);
+  const read = JSON.parse(done.stdout);
+  const { state } = lake.tables.plays.log;
+  const own = await rowsOfTable(
+    lake,
+    'plays',
+    'select event_id, _partition, _offset, timestamp::varchar as timestamp, month::integer as month, hour::integer as hour from files order by all',
+  );
+  assert.equal(read.version, state.version);
+  assert.ok(state.version > 50, 'a checkpoint was written');
+  assert.equal(read.files, state.files.size);
+  assert.equal(read.position, state.transactions.get(id)?.version);
+  assert.deepEqual(read.partitions, ['year', 'month', 'day', 'hour']);
+  assert.deepEqual(
+    read.delta_rs,
+    own.map((row) => row.event_id),
+  );
+  assert.deepEqual(
+    read.rows,
+    own.map((row) => Object.values(row).map(String)),
+  );
+});

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { TopicName } from '../../contracts/index.ts';
+import type { EventLog, RecordBatch } from '../../src/log/index.ts';
+
+async function readAll(log: EventLog, topic: TopicName) {
+  const records: {
+    partition: number;
+    offset: number;
+    key: string | null;
+    value: string | null;
+    timestamp: number;
+  }[] = [];
+  for (const range of await log.offsets([topic])) {
+    let offset = range.earliest;
+    for (;;) {
+      const batch: RecordBatch | undefined = await log.fetch(
+        topic,
+        range.partition,
+        offset,
+        1 << 20,
+      );
+      if (batch === undefined) break;
+      for (let index = 0; index < batch.count; index += 1) {
+        const value = batch.value(index);
+        records.push({
+          partition: batch.partition,
+          offset: batch.offset(index),
+          key: batch.key(index),
+          value: value === null ? null : Buffer.from(value).toString(),
+          timestamp: batch.timestamp(index),
+        });
+      }
+      offset = batch.nextOffset;
+    }
+  }
+  return records;
+}
+
+/** What every log must do; each adapter runs it. */
+export function describeEventLog(name: string, open: (t: TestContext) => Promise<EventLog>): void {
+  test(`${name}: what was flushed is read back, in order for each key`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    for (let number = 0; number < 500; number += 1) {
+      await producer.send('plays', {
+        key: `user-${number % 9}`,
+        value: `${number}`,
+        timestamp: 1000 + number,
+      });
+    }
+    await producer.flush();
+    const records = await readAll(log, 'plays');
+    assert.equal(records.length, 500);
+    for (let user = 0; user < 9; user += 1) {
+      const own = records.filter((record) => record.key === `user-${user}`);
+      assert.equal(new Set(own.map((record) => record.partition)).size, 1);
+      const numbers = own.map((record) => Number(record.value));
+      assert.deepEqual(
+        numbers,
+        [...numbers].sort((a, b) => a - b),
+      );
+      assert.ok(own.every((record) => record.timestamp === 1000 + Number(record.value)));
+    }
+  });
+
+  test(`${name}: null, empty and binary values come back as they were`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    await producer.send('dead_letters', { key: null, value: null });
+    await producer.send('dead_letters', { key: '', value: '' });
+    await producer.send('dead_letters', { key: 'ü', value: Uint8Array.of(0, 255, 10) });
+    await producer.flush();
+    const batch = (await log.fetch('dead_letters', 0, 0, 1 << 20))!;
+    assert.equal(batch.count, 3);
+    assert.deepEqual([batch.key(0), batch.key(1), batch.key(2)], [null, '', 'ü']);
+    assert.equal(batch.value(0), null);
+    assert.equal(batch.value(1)?.length, 0);
+    assert.deepEqual([...batch.value(2)!], [0, 255, 10]);
+  });
+
+  test(`${name}: reading begins in the midst of a batch and ends at the latest offset`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    for (let number = 0; number < 10; number += 1)
+      await producer.send('dead_letters', { key: 'k', value: `${number}` });
+    await producer.flush();
+    const batch = (await log.fetch('dead_letters', 0, 7, 1 << 20))!;
+    assert.deepEqual([batch.count, batch.offset(0), batch.nextOffset], [3, 7, 10]);
+    assert.equal(Buffer.from(batch.value(0)!).toString(), '7');
+    assert.equal(await log.fetch('dead_letters', 0, 10, 1 << 20), undefined);
+    await assert.rejects(log.fetch('dead_letters', 0, 11, 1 << 20), {
+      code: 'TNA_LOG_OFFSET_OUT_OF_RANGE',
+    });
+  });
+
+  test(`${name}: a record whose sequence was stored before is left out`, async (t) => {
+    const log = await open(t);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const producer = await log.producer({ id: 'sink' });
+      for (const number of [3, 5]) {
+        await producer.send('dead_letters', {
+          key: 'k',
+          value: `${number}`,
+          sequence: { source: 'plays/0', number },
+        });
+      }
+      await producer.close();
+    }
+    assert.equal((await log.offsets(['dead_letters']))[0]!.latest, 2);
+  });
+
+  test(`${name}: a reader that waits hears of an append`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    await log.waitForAppend(0);
+    const waiting = log.waitForAppend(10_000);
+    await producer.send('likes', { key: 'k', value: 'x' });
+    await producer.flush();
+    assert.equal(await waiting, true);
+    assert.equal(await log.waitForAppend(30), false);
+  });
+
+  test(`${name}: the first offset of a time is found`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    for (const timestamp of [100, 200, 300]) {
+      await producer.send('dead_letters', { key: 'k', value: 'x', timestamp });
+      await producer.flush();
+    }
+    assert.equal(await log.offsetForTimestamp('dead_letters', 0, 150), 1);
+    assert.equal(await log.offsetForTimestamp('dead_letters', 0, 301), 3);
+  });
+}
