@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { compactTable } from '../../src/lake/compaction.ts';
-import { positionId } from '../../src/lake/sink.ts';
 import { producerOutput, simulateHistory } from '../../src/sources/simulator/index.ts';
 import { drain, openParts, rowsOfTable, temporaryConfig } from '../lake/lake-fixture.ts';
 
@@ -50,7 +49,7 @@ test('delta-rs and DuckDB’s delta extension read the table row for row, checkp
   await simulateHistory({ seed: 99, users: 5, tracks: 50, events: 60 }, producerOutput(producer));
   await drain(config, log, lake);
 
-  const id = positionId('plays', 0);
+  const [id] = [...lake.tables.plays.log.state.transactions.keys()] as [string];
   const done = spawnSync(dbtPython, ['-c', script, `${config.lake.directory}/plays`, id], {
     encoding: 'utf8',
   });

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { buildWeb } from '../../scripts/build-web.mjs';
+import { chromiumPath } from '../setup/prepare-machine.ts';
+
+const screenshots = join(import.meta.dirname, '../screenshots');
+
+/** A headless Chromium, closed after the test; undefined, with the test skipped, where there is none. */
+export async function openBrowser(t: TestContext): Promise<Browser | undefined> {
+  if (!existsSync(chromiumPath)) {
+    t.skip('Chromium is missing: sudo apt-get install chromium');
+    return undefined;
+  }
+  const problem = buildWeb(() => undefined);
+  if (problem !== undefined) throw new Error(problem);
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+/** A page that remembers what went wrong in it. */
+export async function openPage(browser: Browser, options: BrowserContextOptions) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  return { page, problems, close: () => context.close() };
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}

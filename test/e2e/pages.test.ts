@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { openBrowser, openPage, screenshot } from './browser.ts';
+
+const cli = join(import.meta.dirname, '../../src/cli.ts');
+
+/** `tonearm up` on a free port with a few days of history: the address when the first marts are there. */
+async function startUp(t: TestContext) {
+  const data = await mkdtemp(join(tmpdir(), 'tonearm-up-'));
+  const { createServer } = await import('node:net');
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  const child = spawn(
+    process.execPath,
+    [cli, 'up', '--port', String(port), '--rate', '30', '--users', '60', '--history', '4'],
+    {
+      env: { ...process.env, TONEARM_DATA: data, TONEARM_REFRESH_SECONDS: '3' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const exited = once(child, 'exit');
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  t.after(async () => {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await rm(data, { recursive: true, force: true });
+  });
+  const deadline = Date.now() + 180_000;
+  for (;;) {
+    const status = await fetch(`http://127.0.0.1:${port}/api/status`).then(
+      (answer) => answer.json() as Promise<{ mart?: unknown }>,
+      () => undefined,
+    );
+    if (status?.mart) break;
+    assert.ok(child.exitCode === null && Date.now() < deadline, `up did not publish:\n${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return { url: `http://127.0.0.1:${port}`, child, exited, said: () => said };
+}
+
+test('up shows live listening, trends and health in the browser, and Ctrl-C stops it cleanly', async (t) => {
+  if (!hasPythonEnvironment())
+    return t.skip('the Python environment is missing: node scripts/python-environment.mjs');
+  const browser = await openBrowser(t);
+  if (browser === undefined) return;
+  const { url, child, exited, said } = await startUp(t);
+
+  const looks = [
+    { width: 1440, height: 1000, colorScheme: 'light' },
+    { width: 390, height: 844, colorScheme: 'dark' },
+  ] as const;
+  for (const { width, height, colorScheme } of looks) {
+    await t.test(
+      `every page at ${width} pixels, ${colorScheme}: content, no errors, no sideways scrolling`,
+      async () => {
+        const { page, problems, close } = await openPage(browser, {
+          viewport: { width, height },
+          colorScheme,
+        });
+        for (const [name, path, content] of [
+          ['live', '/', '.playing li'],
+          ['trends', '/trends', '.bars li'],
+          ['health', '/health', '.runs li'],
+        ] as const) {
+          await page.goto(url + path);
+          await page.waitForSelector(content, { timeout: 30_000 });
+          const overflow = await page.evaluate(
+            'document.documentElement.scrollWidth - window.innerWidth',
+          );
+          assert.ok(Number(overflow) <= 0, `${name} is ${overflow} pixels too wide`);
+          await screenshot(page, `${name}-${width}-${colorScheme}`);
+        }
+        assert.deepEqual(problems, []);
+        await close();
+      },
+    );
+  }
+
+  await t.test('the live page moves by itself, and pausing closes its stream', async () => {
+    const { page, close } = await openPage(browser, { viewport: { width: 1440, height: 900 } });
+    await page.goto(url);
+    const first = await page.locator('.playing li').first().textContent();
+    await page.waitForFunction(
+      `document.querySelector('.playing li')?.textContent !== ${JSON.stringify(first)}`,
+    );
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Live', { exact: true }).last().waitFor();
+    await close();
+  });
+
+  await t.test('a listener is found by keyboard, and the address keeps the choice', async () => {
+    const { page, close } = await openPage(browser, { viewport: { width: 1440, height: 900 } });
+    await page.goto(`${url}/trends`);
+    const box = page.getByRole('combobox', { name: 'Find a listener' });
+    await box.fill('user-00000');
+    await page.getByRole('option').first().waitFor();
+    await box.press('ArrowDown');
+    await box.press('Enter');
+    await page.waitForFunction("window.location.search.includes('user=user-00000')");
+    const heading = await page.getByRole('heading', { level: 1 }).textContent();
+    await page.reload();
+    await page.waitForSelector('.figures dd');
+    assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), heading);
+    await close();
+  });
+
+  child.kill('SIGINT');
+  const [code] = await exited;
+  assert.equal(code, 0, said());
+  assert.match(said(), /Stopped\./);
+});

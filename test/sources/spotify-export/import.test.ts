@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import yazl from 'yazl';
+import { topics } from '../../../contracts/index.ts';
+import type { Producer } from '../../../src/log/index.ts';
+import { importSpotifyExport } from '../../../src/sources/spotify-export/index.ts';
+import { deviceOf } from '../../../src/sources/spotify-export/rows.ts';
+
+interface Sent {
+  topic: 'plays' | 'skips';
+  event: Record<string, unknown>;
+  text: string;
+}
+
+function recorder(): { sent: Sent[]; producer: Producer } {
+  const sent: Sent[] = [];
+  return {
+    sent,
+    producer: {
+      send(topic, record) {
+        const text = String(record.value);
+        sent.push({ topic: topic as 'plays', text, event: JSON.parse(text) });
+      },
+      flush: async () => undefined,
+      close: async () => undefined,
+    },
+  };
+}
+
+async function folder(t: TestContext, files: Record<string, string | Buffer>) {
+  const path = await mkdtemp(join(tmpdir(), 'tonearm-import-'));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content);
+  return path;
+}
+
+async function run(path: string | string[], user = 'ana') {
+  const { sent, producer } = recorder();
+  const result = await importSpotifyExport({ paths: [path].flat(), user, producer });
+  for (const { topic, event } of sent) topics[topic].schema.parse(event);
+  return { sent, result };
+}
+
+const account = (changes: object = {}) => ({
+  endTime: '2024-02-29 23:59',
+  artistName: 'Björk',
+  trackName: 'Jóga',
+  msPlayed: 200_000,
+  ...changes,
+});
+
+const extended = (changes: object = {}) => ({
+  ts: '2021-03-04T05:06:07Z',
+  username: 'secret-user-name',
+  platform: 'Android OS 11 API 30 (samsung, SM-G973F)',
+  ms_played: 180_000,
+  conn_country: 'SE',
+  ip_addr_decrypted: '203.0.113.77',
+  user_agent_decrypted: 'secret-agent',
+  master_metadata_track_name: 'Hyperballad',
+  master_metadata_album_artist_name: 'Björk',
+  master_metadata_album_album_name: 'Post',
+  spotify_track_uri: 'spotify:track:0000000000000000000001',
+  episode_name: null,
+  spotify_episode_uri: null,
+  reason_start: 'clickrow',
+  reason_end: 'trackdone',
+  shuffle: false,
+  skipped: null,
+  offline: false,
+  offline_timestamp: 0,
+  incognito_mode: false,
+  ...changes,
+});
+
+test('account data: the play began before its end, and equal rows are plays of their own', async (t) => {
+  const path = await folder(t, {
+    'StreamingHistory0.json': JSON.stringify([account(), account(), account({ msPlayed: 5000 })]),
+  });
+  const { sent, result } = await run(path);
+  assert.deepEqual([result.read, result.imported], [3, 3]);
+  assert.equal(sent[0]!.event.timestamp, '2024-02-29T23:55:40.000Z');
+  assert.equal(new Set(sent.map((one) => one.event.event_id)).size, sent.length);
+  assert.deepEqual(result.produced, { plays: 3, skips: 1 });
+});
+
+test('the same rows make the same events, whatever the order of the files', async (t) => {
+  const rows = (day: number) =>
+    JSON.stringify([
+      account({ endTime: `2024-01-0${day} 10:00` }),
+      account({ endTime: `2024-01-0${day} 10:00` }),
+    ]);
+  const path = await folder(t, {
+    'StreamingHistory_music_0.json': rows(1),
+    'StreamingHistory_music_1.json': rows(2),
+  });
+  const ids = (sent: Sent[]) => sent.map((one) => one.event.event_id).sort();
+  const first = await run(path);
+  const second = await run([
+    join(path, 'StreamingHistory_music_1.json'),
+    join(path, 'StreamingHistory_music_0.json'),
+  ]);
+  assert.deepEqual(ids(first.sent), ids(second.sent));
+  assert.notDeepEqual(ids(first.sent), ids((await run(path, 'bea')).sent));
+});
+
+test('extended history: what identifies a person or a machine is dropped at the door', async (t) => {
+  const path = await folder(t, { 'endsong_0.json': JSON.stringify([extended()]) });
+  const { sent } = await run(path);
+  assert.equal(sent.length, 1);
+  assert.doesNotMatch(sent[0]!.text, /203\.0\.113|secret|SM-G973F/);
+  const { device, country, album, timestamp } = sent[0]!.event;
+  assert.deepEqual(
+    [device, country, album, timestamp],
+    ['mobile', 'SE', 'Post', '2021-03-04T05:03:07.000Z'],
+  );
+});
+
+test('extended history: each reason to leave a row out is counted', async (t) => {
+  const rows = [
+    extended(),
+    extended(),
+    extended({
+      spotify_track_uri: null,
+      master_metadata_track_name: null,
+      spotify_episode_uri: 'spotify:episode:1',
+      episode_name: 'Talk',
+    }),
+    extended({ audiobook_uri: 'spotify:show:1', audiobook_title: 'Book' }),
+    extended({ ms_played: 0 }),
+    extended({
+      spotify_track_uri: null,
+      master_metadata_track_name: null,
+      master_metadata_album_artist_name: null,
+    }),
+    extended({ ts: 'never' }),
+    null,
+    7,
+    extended({ ms_played: 999_999_999 }),
+    extended({
+      ts: '2022-01-01T00:00:00Z',
+      skipped: true,
+      incognito_mode: true,
+      conn_country: 'ZZ',
+    }),
+    extended({ ts: '2022-01-02T00:00:00Z', skipped: '', reason_end: 'fwdbtn' }),
+  ];
+  const path = await folder(t, {
+    'Streaming_History_Audio_2021_0.json': JSON.stringify(rows),
+    'Userdata.json': '{}',
+  });
+  const { sent, result } = await run(path);
+  assert.deepEqual(result.left_out, {
+    duplicate: 1,
+    podcast: 1,
+    audiobook: 1,
+    zero_length: 1,
+    unknown_track: 1,
+    unreadable: 4,
+  });
+  assert.equal(result.read, result.imported + 9);
+  assert.deepEqual(result.produced, { plays: 3, skips: 2 });
+  const privately = sent.find((one) => one.event.private === true)!;
+  assert.equal(privately.event.country, undefined);
+  assert.deepEqual(
+    result.ignored_files.map((name) => name.split('/').at(-1)),
+    ['Userdata.json'],
+  );
+});
+
+test('a byte order mark, CRLF, gzip and zip make no difference', async (t) => {
+  const rows = JSON.stringify([account()], null, 2).replaceAll('\n', '\r\n');
+  const path = await folder(t, {
+    'StreamingHistory0.json': `\uFEFF${rows}`,
+    'StreamingHistory1.json.gz': gzipSync(
+      JSON.stringify([account({ endTime: '2024-03-01 00:00' })]),
+    ),
+  });
+  const zip = new yazl.ZipFile();
+  zip.addBuffer(
+    Buffer.from(JSON.stringify([account({ endTime: '2024-03-02 00:00' })])),
+    'Spotify Account Data/StreamingHistory2.json',
+  );
+  zip.end();
+  await finished(zip.outputStream.pipe(createWriteStream(join(path, 'my_spotify_data.zip'))));
+  assert.equal((await run(path)).result.imported, 3);
+});
+
+test('a truncated file is named with its place, and nothing at all is imported', async (t) => {
+  const whole = JSON.stringify([account(), account(), account()]);
+  const path = await folder(t, {
+    'StreamingHistory0.json': whole,
+    'StreamingHistory1.json': whole.slice(0, -30),
+  });
+  const { sent, producer } = recorder();
+  await assert.rejects(
+    importSpotifyExport({ paths: [path], user: 'ana', producer }),
+    (error: Error & { code: string }) => {
+      assert.equal(error.code, 'TNA_IMPORT_UNREADABLE');
+      assert.match(error.message, /StreamingHistory1\.json.*row 3/);
+      return true;
+    },
+  );
+  assert.equal(sent.length, 0);
+});
+
+test('a zip with a path that climbs out, an unknown format and a missing path are refused', async (t) => {
+  const zip = new yazl.ZipFile();
+  zip.addBuffer(Buffer.from('[]'), 'aa/StreamingHistory0.json');
+  zip.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
+  const evil = Buffer.from(
+    Buffer.concat(chunks).toString('latin1').replaceAll('aa/Stream', '../Stream'),
+    'latin1',
+  );
+  const path = await folder(t, { 'evil.zip': evil, 'other.json': '[{"a":1}]', 'notes.txt': 'x' });
+  const { producer } = recorder();
+  for (const name of ['evil.zip', 'other.json', 'missing.json', 'notes.txt']) {
+    await assert.rejects(
+      importSpotifyExport({ paths: [join(path, name)], user: 'ana', producer }),
+      { code: 'TNA_IMPORT_UNREADABLE' },
+      name,
+    );
+  }
+  const empty = await folder(t, { 'notes.txt': 'x' });
+  await assert.rejects(importSpotifyExport({ paths: [empty], user: 'ana', producer }), {
+    code: 'TNA_IMPORT_NOTHING_FOUND',
+  });
+  await assert.rejects(importSpotifyExport({ paths: [empty], user: ' ', producer }), {
+    code: 'TNA_USAGE',
+  });
+});
+
+test('whatever the rows are, each is imported or counted under a reason', async (t) => {
+  const cell = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.constant(null),
+    fc.boolean(),
+    fc.constantFrom('2024-02-29 23:59', 'Unknown Track'),
+  );
+  const row = fc.oneof(
+    fc.record({ endTime: cell, artistName: cell, trackName: cell, msPlayed: cell }),
+    cell,
+  );
+  const path = await folder(t, {});
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 12 }), async (rows) => {
+      await writeFile(join(path, 'StreamingHistory0.json'), JSON.stringify(rows));
+      const { result } = await run(path);
+      const leftOut = Object.values(result.left_out).reduce((sum, count) => sum + count, 0);
+      assert.equal(result.read, rows.length);
+      assert.equal(result.read, result.imported + leftOut);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('platform strings tell the kind of device', () => {
+  const cases: [string | undefined, string][] = [
+    ['Android OS 11 API 30 (samsung, SM-G973F)', 'mobile'],
+    ['iOS 14.4 (iPhone12,1)', 'mobile'],
+    ['android', 'mobile'],
+    ['windows', 'desktop'],
+    ['OS X 10.15.7 [x86 8]', 'desktop'],
+    ['WebPlayer (websocket RFC6455)', 'web'],
+    ['web_player windows 10;chrome 87', 'web'],
+    ['Partner google cast_tv;Chromecast;;', 'tv'],
+    ['Partner sonos_ppc Sonos', 'speaker'],
+    ['Partner playstation_ps4', 'console'],
+    ['Android-tablet car', 'car'],
+    [undefined, 'unknown'],
+    ['toaster', 'unknown'],
+  ];
+  for (const [platform, device] of cases) assert.equal(deviceOf(platform), device, platform);
+});
+
+const real = join(import.meta.dirname, '../../../../shared/data');
+test('real exports are imported in full', async (t) => {
+  if (!existsSync(real)) return t.skip('../shared/data is not here');
+  const { result } = await run(join(real, 'history-account/teach_a'));
+  assert.deepEqual(
+    [result.read, result.imported, result.left_out],
+    [38_403, 38_159, { zero_length: 104, unknown_track: 140 }],
+  );
+  const extendedResult = (await run(join(real, 'history-extended'))).result;
+  assert.deepEqual([extendedResult.read, extendedResult.imported], [74, 68]);
+});
