@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -76,10 +77,14 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
         ] as const) {
           await page.goto(url + path);
           await page.waitForSelector(content, { timeout: 30_000 });
-          const overflow = await page.evaluate(
-            'document.documentElement.scrollWidth - window.innerWidth',
+          const tooWide = await page.evaluate(() =>
+            document.documentElement.scrollWidth <= window.innerWidth
+              ? []
+              : [...document.querySelectorAll('*')]
+                  .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
+                  .map((element) => `${element.tagName}.${element.className}`),
           );
-          assert.ok(Number(overflow) <= 0, `${name} is ${overflow} pixels too wide`);
+          assert.deepEqual(tooWide, [], `${name} scrolls sideways`);
           await screenshot(page, `${name}-${width}-${colorScheme}`);
         }
         assert.deepEqual(problems, []);
@@ -93,7 +98,8 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
     await page.goto(url);
     const first = await page.locator('.playing li').first().textContent();
     await page.waitForFunction(
-      `document.querySelector('.playing li')?.textContent !== ${JSON.stringify(first)}`,
+      (before) => document.querySelector('.playing li')?.textContent !== before,
+      first,
     );
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused').waitFor();
@@ -110,7 +116,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
     await page.getByRole('option').first().waitFor();
     await box.press('ArrowDown');
     await box.press('Enter');
-    await page.waitForFunction("window.location.search.includes('user=user-00000')");
+    await page.waitForFunction(() => window.location.search.includes('user=user-00000'));
     const heading = await page.getByRole('heading', { level: 1 }).textContent();
     await page.reload();
     await page.waitForSelector('.figures dd');
