@@ -13,12 +13,13 @@ const hexDigits = (() => {
   return table;
 })();
 
+const minuteSlots = 1 << 13;
+const minuteLength = 17;
 const hyphen = 0x2d;
 const zero = 0x30;
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'utf8'));
 
 const pieces = {
-  open: bytesOf('"event_id":"'),
   play: bytesOf('","play_id":"'),
   time: bytesOf('","timestamp":"'),
   duration: bytesOf(',"duration":'),
@@ -46,17 +47,19 @@ export class EventEncoder {
   readonly #tracks: readonly Track[];
   readonly #trackParts: (Uint8Array | undefined)[] = [];
   readonly #listenerParts: (Uint8Array | undefined)[] = [];
-  readonly #flagParts = new Map<string, Uint8Array>();
+  readonly #flagParts: (Uint8Array | undefined)[] = [];
   readonly #prefixes: Record<EventTopic, Uint8Array>;
   #at = 0;
-  #minute = -1;
-  readonly #minuteText = new Uint8Array(17);
+  /** `2025-11-18T14:03:` of recent minutes: slot of a minute → the minute, and its text. */
+  readonly #minutes = new Float64Array(minuteSlots).fill(-1);
+  readonly #minuteTexts = new Uint8Array(minuteSlots * minuteLength);
 
   /** @param withTopic begin each event with its topic, for streams that hold all topics. */
   constructor(random: Random, tracks: readonly Track[], withTopic: boolean) {
     this.#random = random;
     this.#tracks = tracks;
-    const prefix = (topic: EventTopic) => bytesOf(withTopic ? `{"topic":"${topic}",` : '{');
+    const prefix = (topic: EventTopic) =>
+      bytesOf(withTopic ? `{"topic":"${topic}","event_id":"` : '{"event_id":"');
     this.#prefixes = {
       starts: prefix('starts'),
       plays: prefix('plays'),
@@ -75,7 +78,6 @@ export class EventEncoder {
     this.#at = 0;
     const random = this.#random;
     this.#copy(this.#prefixes[topic]);
-    this.#copy(pieces.open);
     this.#uuid(receivedAt, random.bits(), random.bits(), random.bits());
     this.#copy(pieces.play);
     this.#uuid(playId.time, playId.a, playId.b, playId.c);
@@ -118,8 +120,8 @@ export class EventEncoder {
   /** What is left: there are few combinations, so each is encoded once. */
   #flags(topic: EventTopic, play: Playback): Uint8Array {
     const ended = topic === 'plays' || topic === 'skips';
-    const key = `${ended}${play.device}${play.shuffle}${play.private}${play.offline}${play.reasonStart}${play.reasonEnd}`;
-    let part = this.#flagParts.get(key);
+    const key = ended ? play.flags * 2 + 1 : play.flags * 2;
+    let part = this.#flagParts[key];
     if (part === undefined) {
       const fields = [
         `,"device":"${play.device}","source":"simulator"`,
@@ -129,7 +131,7 @@ export class EventEncoder {
         ended ? `,"reason_start":"${play.reasonStart}","reason_end":"${play.reasonEnd}"` : '',
       ];
       part = bytesOf(`${fields.join('')}}`);
-      this.#flagParts.set(key, part);
+      this.#flagParts[key] = part;
     }
     return part;
   }
@@ -168,11 +170,18 @@ export class EventEncoder {
 
   #timestamp(time: number): void {
     const minute = Math.floor(time / 60_000);
-    if (minute !== this.#minute) {
-      this.#minute = minute;
-      this.#minuteText.set(bytesOf(new Date(minute * 60_000).toISOString().slice(0, 17)));
+    const slot = minute % minuteSlots;
+    const from = slot * minuteLength;
+    if (this.#minutes[slot] !== minute) {
+      this.#minutes[slot] = minute;
+      const text = new Date(minute * 60_000).toISOString().slice(0, minuteLength);
+      this.#minuteTexts.set(bytesOf(text), from);
     }
-    this.#copy(this.#minuteText);
+    const texts = this.#minuteTexts;
+    for (let index = 0; index < minuteLength; index += 1) {
+      this.#buffer[this.#at + index] = texts[from + index]!;
+    }
+    this.#at += minuteLength;
     const ms = time - minute * 60_000;
     const second = Math.floor(ms / 1000);
     const rest = ms % 1000;

@@ -1,3 +1,4 @@
+import { devices } from '../../../contracts/index.ts';
 import type { Charts, Listener } from './listener.ts';
 import type { Random } from './random.ts';
 
@@ -18,6 +19,8 @@ export interface Playback {
   readonly offline: boolean;
   readonly reasonStart: string;
   readonly reasonEnd: string;
+  /** A number for all that is said of a play besides track, times and listener. */
+  readonly flags: number;
 }
 
 /** What holds for all plays of a session. */
@@ -30,21 +33,36 @@ export interface Session {
   place: number;
   last: number;
   previousSkipped: boolean;
+  /** A number for device, shuffle, private and offline together. */
+  readonly flags: number;
 }
 
 export function beginSession(listener: Listener, random: Random): Session {
   const device = random.pick(listener.devices);
+  const shuffle = random.chance(0.45);
+  const isPrivate = random.chance(listener.privateShare);
+  const offline = device === 'mobile' && random.chance(listener.offlineShare);
   return {
     device,
-    shuffle: random.chance(0.45),
-    private: random.chance(listener.privateShare),
-    offline: device === 'mobile' && random.chance(listener.offlineShare),
+    shuffle,
+    private: isPrivate,
+    offline,
     plays: Math.max(1, Math.round(random.logNormal(listener.sessionPlays, 0.95))),
     place: 0,
     last: -1,
     previousSkipped: false,
+    flags: sessionFlags(device, shuffle, isPrivate, offline),
   };
 }
+
+const startReasons = ['clickrow', 'fwdbtn', 'trackdone'] as const;
+const endReasons = ['fwdbtn', 'backbtn', 'trackdone'] as const;
+
+const sessionFlags = (device: string, shuffle: boolean, isPrivate: boolean, offline: boolean) =>
+  devices.indexOf(device as (typeof devices)[number]) * 8 +
+  Number(shuffle) * 4 +
+  Number(isPrivate) * 2 +
+  Number(offline);
 
 /** Skip rate by place in the session: .38 on the first track, .53 from the fourth on (MSSD). */
 const skipRate = (place: number): number => 0.38 + 0.15 * Math.min(1, place / 3);
@@ -65,6 +83,8 @@ export function nextPlayback(
   );
   const listenedMs = skipped ? skippedAfter(length, random) : length;
   const liked = likeOf(listener, track, skipped, random);
+  const start = session.place === 0 ? 0 : session.previousSkipped ? 1 : 2;
+  const end = skipped ? (random.chance(0.9) ? 0 : 1) : 2;
   const playback: Playback = {
     listener,
     track,
@@ -76,9 +96,9 @@ export function nextPlayback(
     shuffle: session.shuffle,
     private: session.private,
     offline: session.offline,
-    reasonStart:
-      session.place === 0 ? 'clickrow' : session.previousSkipped ? 'fwdbtn' : 'trackdone',
-    reasonEnd: skipped ? (random.chance(0.9) ? 'fwdbtn' : 'backbtn') : 'trackdone',
+    reasonStart: startReasons[start]!,
+    reasonEnd: endReasons[end]!,
+    flags: session.flags * 9 + start * 3 + end,
   };
   session.place += 1;
   session.last = track;

@@ -95,7 +95,12 @@ function takeSeat(options: LiveOptions, slot: Slot): void {
   slot.session = online(beginSession(slot.listener, random));
 }
 
-const online = (session: Session): Session => ({ ...session, offline: false });
+/** Live listening is online: the lowest bit of the flags says offline. */
+const online = (session: Session): Session => ({
+  ...session,
+  offline: false,
+  flags: session.flags & ~1,
+});
 
 /** Listeners in the midst of listening, as many as make the rate. */
 function seat(options: LiveOptions, now: number): Slot[] {
