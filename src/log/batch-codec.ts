@@ -8,82 +8,87 @@ import type { RecordBatch } from './port.ts';
  */
 const headerBytes = 8;
 
-export interface PendingRecord {
-  readonly key: string | null;
-  readonly value: Uint8Array | null;
-  readonly timestamp: number;
-}
-
 /** Collects records of one partition and frames them. The value's bytes are copied at `add`. */
 export class BatchBuilder {
   count = 0;
   valueBytes = 0;
-  #timestamps: number[] = [];
-  #keys: (string | null)[] = [];
-  #lengths: number[] = [];
-  #values = Buffer.allocUnsafe(16 * 1024);
+  firstTimestamp = Number.POSITIVE_INFINITY;
+  lastTimestamp = 0;
+  #timestamps = new Float64Array(64);
+  #keyLengths = new Int32Array(64);
+  #valueLengths = new Int32Array(64);
+  #keys: Buffer = Buffer.allocUnsafe(2048);
+  #keyBytes = 0;
+  #values: Buffer = Buffer.allocUnsafe(16 * 1024);
 
   add(key: string | null, value: Uint8Array | string | null, timestamp: number): void {
+    const index = this.count;
+    if (index === this.#timestamps.length) this.#growIndex();
     this.count += 1;
-    this.#timestamps.push(timestamp);
-    this.#keys.push(key);
+    this.#timestamps[index] = timestamp;
+    if (timestamp < this.firstTimestamp) this.firstTimestamp = timestamp;
+    if (timestamp > this.lastTimestamp) this.lastTimestamp = timestamp;
+    this.#keyLengths[index] = key === null ? -1 : this.#addKey(key);
     if (value === null) {
-      this.#lengths.push(-1);
+      this.#valueLengths[index] = -1;
       return;
     }
     const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-    this.#reserve(bytes.length);
+    this.#values = withRoom(this.#values, this.valueBytes, bytes.length);
     this.#values.set(bytes, this.valueBytes);
     this.valueBytes += bytes.length;
-    this.#lengths.push(bytes.length);
-  }
-
-  get firstTimestamp(): number {
-    return this.#timestamps.reduce(
-      (least, time) => Math.min(least, time),
-      Number.POSITIVE_INFINITY,
-    );
-  }
-
-  get lastTimestamp(): number {
-    return this.#timestamps.reduce((most, time) => Math.max(most, time), 0);
+    this.#valueLengths[index] = bytes.length;
   }
 
   /** Frames what was added and starts anew. */
   take(): Buffer {
     const { count } = this;
-    const keyBytes = this.#keys.map((key) => (key === null ? null : Buffer.from(key, 'utf8')));
-    const keyLength = keyBytes.reduce((sum, key) => sum + (key?.length ?? 0), 0);
-    const frame = Buffer.alloc(headerBytes + count * 16 + keyLength + this.valueBytes);
+    const frame = Buffer.alloc(headerBytes + count * 16 + this.#keyBytes + this.valueBytes);
     frame.writeUInt32LE(count, 0);
-    const keysAt = headerBytes + count * 8;
-    let at = headerBytes + count * 16;
-    for (let index = 0; index < count; index += 1) {
-      const key = keyBytes[index] ?? null;
-      frame.writeDoubleLE(this.#timestamps[index]!, headerBytes + index * 8);
-      frame.writeInt32LE(key === null ? -1 : key.length, keysAt + index * 4);
-      frame.writeInt32LE(this.#lengths[index]!, keysAt + count * 4 + index * 4);
-      if (key !== null) {
-        frame.set(key, at);
-        at += key.length;
-      }
+    let at = headerBytes;
+    for (const numbers of [this.#timestamps, this.#keyLengths, this.#valueLengths]) {
+      const part = numbers.subarray(0, count);
+      frame.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+      at += part.byteLength;
     }
-    frame.set(this.#values.subarray(0, this.valueBytes), at);
+    frame.set(this.#keys.subarray(0, this.#keyBytes), at);
+    frame.set(this.#values.subarray(0, this.valueBytes), at + this.#keyBytes);
     this.count = 0;
     this.valueBytes = 0;
-    this.#timestamps = [];
-    this.#keys = [];
-    this.#lengths = [];
+    this.#keyBytes = 0;
+    this.firstTimestamp = Number.POSITIVE_INFINITY;
+    this.lastTimestamp = 0;
     return frame;
   }
 
-  #reserve(bytes: number): void {
-    const needed = this.valueBytes + bytes;
-    if (needed <= this.#values.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#values.length * 2));
-    larger.set(this.#values.subarray(0, this.valueBytes));
-    this.#values = larger;
+  #addKey(key: string): number {
+    // A UTF-16 unit becomes three bytes at most.
+    this.#keys = withRoom(this.#keys, this.#keyBytes, key.length * 3);
+    const length = this.#keys.write(key, this.#keyBytes, 'utf8');
+    this.#keyBytes += length;
+    return length;
   }
+
+  #growIndex(): void {
+    const size = this.count * 2;
+    const timestamps = new Float64Array(size);
+    timestamps.set(this.#timestamps);
+    this.#timestamps = timestamps;
+    for (const name of ['key', 'value'] as const) {
+      const lengths = new Int32Array(size);
+      lengths.set(name === 'key' ? this.#keyLengths : this.#valueLengths);
+      if (name === 'key') this.#keyLengths = lengths;
+      else this.#valueLengths = lengths;
+    }
+  }
+}
+
+/** The buffer, or a larger copy of it, with room for some bytes more. */
+function withRoom(buffer: Buffer, used: number, bytes: number): Buffer {
+  if (used + bytes <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafe(Math.max(used + bytes, buffer.length * 2));
+  larger.set(buffer.subarray(0, used));
+  return larger;
 }
 
 /** A stored batch, read in place. */
@@ -91,47 +96,57 @@ class Frame {
   readonly count: number;
   readonly baseOffset: number;
   readonly #bytes: Buffer;
+  readonly #timestamps: Float64Array;
+  readonly #keyLengths: Int32Array;
+  readonly #valueLengths: Int32Array;
   readonly #keyEnds: Int32Array;
   readonly #valueEnds: Int32Array;
 
-  constructor(bytes: Uint8Array, baseOffset: number) {
+  constructor(stored: Uint8Array, baseOffset: number) {
+    // Numbers are read in place, which needs them aligned.
+    const bytes = stored.byteOffset % 8 === 0 ? stored : Uint8Array.from(stored);
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.baseOffset = baseOffset;
     this.count = this.#bytes.readUInt32LE(0);
-    const keysAt = headerBytes + this.count * 8;
-    this.#keyEnds = this.#ends(keysAt, headerBytes + this.count * 16);
-    const keysEnd = this.count === 0 ? headerBytes : this.#keyEnds[this.count]!;
-    this.#valueEnds = this.#ends(keysAt + this.count * 4, keysEnd);
-  }
-
-  /** Running ends of the parts: entry i is where part i begins, entry i + 1 where it ends. */
-  #ends(lengthsAt: number, start: number): Int32Array {
-    const ends = new Int32Array(this.count + 1);
-    ends[0] = start;
-    for (let index = 0; index < this.count; index += 1) {
-      const length = this.#bytes.readInt32LE(lengthsAt + index * 4);
-      ends[index + 1] = ends[index]! + Math.max(0, length);
-    }
-    return ends;
+    const { count } = this;
+    const at = bytes.byteOffset + headerBytes;
+    this.#timestamps = new Float64Array(bytes.buffer as ArrayBuffer, at, count);
+    this.#keyLengths = new Int32Array(bytes.buffer as ArrayBuffer, at + count * 8, count);
+    this.#valueLengths = new Int32Array(bytes.buffer as ArrayBuffer, at + count * 12, count);
+    this.#keyEnds = ends(this.#keyLengths, headerBytes + count * 16);
+    this.#valueEnds = ends(this.#valueLengths, this.#keyEnds[count]!);
   }
 
   timestamp(index: number): number {
-    return this.#bytes.readDoubleLE(headerBytes + index * 8);
+    return this.#timestamps[index]!;
   }
 
   key(index: number): string | null {
-    if (this.#bytes.readInt32LE(headerBytes + this.count * 8 + index * 4) < 0) return null;
+    if (this.#keyLengths[index]! < 0) return null;
     return this.#bytes.toString('utf8', this.#keyEnds[index]!, this.#keyEnds[index + 1]!);
   }
 
   value(index: number): Uint8Array | null {
-    if (this.#bytes.readInt32LE(headerBytes + this.count * 12 + index * 4) < 0) return null;
+    if (this.#valueLengths[index]! < 0) return null;
     return this.#bytes.subarray(this.#valueEnds[index]!, this.#valueEnds[index + 1]!);
   }
 
   valueBytesFrom(index: number): number {
     return this.#valueEnds[this.count]! - this.#valueEnds[index]!;
   }
+}
+
+/** Running ends of parts: entry i is where part i begins, entry i + 1 where it ends. */
+function ends(lengths: Int32Array, start: number): Int32Array {
+  const running = new Int32Array(lengths.length + 1);
+  let at = start;
+  running[0] = at;
+  for (let index = 0; index < lengths.length; index += 1) {
+    const length = lengths[index]!;
+    if (length > 0) at += length;
+    running[index + 1] = at;
+  }
+  return running;
 }
 
 /** A stored batch from a record on, as the port hands it out. */
