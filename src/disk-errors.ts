@@ -1,4 +1,23 @@
+import { mkdir } from 'node:fs/promises';
 import { TonearmError } from './errors.ts';
+
+/**
+ * Makes a folder with all above it.
+ * @throws TonearmError TNA_DATA_DIRECTORY_UNWRITABLE, TNA_DISK_FULL
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw asDiskError(asRefused(error), path);
+  }
+}
+
+/** On a read-only file system making folders fails as if the parent were missing. */
+export function asRefused(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? { code: 'EROFS', cause: error } : error;
+}
 
 /** Turns a full disk or a place that can't be written into an error a person can act on. */
 export function asDiskError(error: unknown, path: string): unknown {

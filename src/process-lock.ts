@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { asDiskError } from './disk-errors.ts';
+import { asDiskError, makeDirectory } from './disk-errors.ts';
 
 export interface ProcessLock {
   release(): Promise<void>;
@@ -11,9 +11,7 @@ export interface ProcessLock {
  * the lock of a dead one is taken over.
  */
 export async function tryLock(path: string): Promise<ProcessLock | undefined> {
-  await mkdir(dirname(path), { recursive: true }).catch((error) => {
-    throw asDiskError(error, path);
-  });
+  await makeDirectory(dirname(path));
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       const handle = await open(path, 'wx');

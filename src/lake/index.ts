@@ -3,10 +3,9 @@
  * in which the log received them. `sink.ts` writes, `compaction.ts` and `vacuum.ts` keep it
  * tidy, and everyone else reads `Lake.files()`.
  */
-import { mkdir } from 'node:fs/promises';
 import { type LakeTableName, lakeTableNames } from '../../contracts/lake-tables.ts';
 import type { Config } from '../config.ts';
-import { asDiskError } from '../disk-errors.ts';
+import { makeDirectory } from '../disk-errors.ts';
 import type { LakeFile } from './lake-file.ts';
 import { LocalStore } from './local-store.ts';
 import { LakeTable } from './table.ts';
@@ -42,12 +41,8 @@ export async function openLake(
   clock: () => number,
 ): Promise<Lake> {
   const store = new LocalStore(config.lake.directory);
-  try {
-    await mkdir(config.lake.directory, { recursive: true });
-    await mkdir(config.stagingDirectory, { recursive: true });
-  } catch (error) {
-    throw asDiskError(error, config.lake.directory);
-  }
+  await makeDirectory(config.lake.directory);
+  await makeDirectory(config.stagingDirectory);
   const { stagingDirectory } = config;
   const tables = lakeTableNames.map(
     (name) => [name, new LakeTable({ store, name, stagingDirectory, clock })] as const,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { asDiskError } from '../disk-errors.ts';
+import { asDiskError, asRefused } from '../disk-errors.ts';
 import { TonearmError } from '../errors.ts';
 
 const schemaVersion = 1;
@@ -44,7 +44,11 @@ export function openDatabase(directory: string): DatabaseSync {
   const path = join(directory, 'log.sqlite');
   let database: DatabaseSync;
   try {
-    mkdirSync(directory, { recursive: true });
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw asRefused(error);
+    }
     database = new DatabaseSync(path, { timeout: 30_000 });
     database.exec('pragma auto_vacuum = incremental');
     database.exec('pragma journal_mode = wal; pragma synchronous = full;');
@@ -72,6 +76,7 @@ export function openDatabase(directory: string): DatabaseSync {
 
 /** Turns SQLite's failures into errors that a person can act on. */
 export function asLogError(error: unknown, path: string): unknown {
+  if (error instanceof TonearmError) return error;
   const message = String((error as Error)?.message ?? error);
   if (/database or disk is full/i.test(message)) {
     return asDiskError({ code: 'ENOSPC', cause: error }, path);
