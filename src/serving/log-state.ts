@@ -1,4 +1,4 @@
-import { type EventTopic, eventTopics } from '../../contracts/index.ts';
+import { type EventTopic, eventTopics, lakeTopics } from '../../contracts/index.ts';
 import type { EventLog, PartitionOffsets } from '../log/port.ts';
 import type { LakeTableState } from './lake-state.ts';
 
@@ -34,7 +34,9 @@ export async function readLogState(
       positions.map(({ topic, partition, nextOffset }) => [`${topic}/${partition}`, nextOffset]),
     ),
   );
-  const behind = events.flatMap((range) => {
+  // Topics that the lake does not keep have nothing to wait for: their position is stored now and then.
+  const kept = events.filter(({ topic }) => (lakeTopics as readonly string[]).includes(topic));
+  const behind = kept.flatMap((range) => {
     const position = stored.get(`${range.topic}/${range.partition}`) ?? range.earliest;
     const offset = Math.max(position, range.earliest);
     return offset < range.latest ? [{ ...range, offset }] : [];
