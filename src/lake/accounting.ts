@@ -1,4 +1,4 @@
-import { lakeTopics } from '../../contracts/index.ts';
+import { type EventTopic, lakeTopics } from '../../contracts/index.ts';
 import { literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { EventLog } from '../log/port.ts';
@@ -16,21 +16,26 @@ export async function reconcile(
   log: EventLog,
   lake: Lake,
 ): Promise<{ offsets: number; stored: number; refused: number }> {
-  const refused = await refusedByTopic(lake);
+  // Dead letters are committed before the rows of the same range: read after the tables, they
+  // hold every letter of what the tables have taken in, and perhaps some of what they have not yet.
+  await lake.tables.dead_letters.log.refresh();
+  const letterPlaces = await refusedByPartition(lake);
   const totals = { offsets: 0, stored: 0, refused: 0 };
   const ranges = await log.offsets(lakeTopics);
   for (const topic of lakeTopics) {
     const { state } = lake.tables[topic].log;
     let offsets = 0;
+    let letters = 0;
     let complete = true;
     for (const range of ranges.filter((one) => one.topic === topic)) {
-      const position = state.transactions.get(positionId(topic, range.partition))?.version ?? 0;
+      const id = positionId(topic, range.partition);
+      const position = state.transactions.get(id)?.version ?? 0;
       offsets += position;
+      letters += (letterPlaces.get(id) ?? []).filter((offset) => offset < position).length;
       if (range.earliest > 0) complete = false;
     }
     let stored = 0;
     for (const file of state.files.values()) stored += rowsOf(file);
-    const letters = refused.get(topic) ?? 0;
     const accounted = stored + letters;
     if (accounted > offsets || (complete && accounted < offsets)) {
       throw new TonearmError(
@@ -46,18 +51,26 @@ export async function reconcile(
   return totals;
 }
 
-async function refusedByTopic(lake: Lake): Promise<Map<string, number>> {
+/** Offsets of the refused records by position id. */
+async function refusedByPartition(lake: Lake): Promise<Map<string, number[]>> {
   const table = lake.tables.dead_letters;
   const paths = [...table.log.state.files.keys()].map((path) =>
     table.store.location(table.key(path)),
   );
-  if (paths.length === 0) return new Map();
+  const places = new Map<string, number[]>();
+  if (paths.length === 0) return places;
   const database = await openDuckDb({ threads: '1' });
   try {
     const reader = await database.connection.runAndReadAll(
-      `select origin_topic, count(*) from read_parquet([${paths.map(literal).join(', ')}]) group by all`,
+      `select origin_topic, origin_partition, origin_offset from read_parquet([${paths.map(literal).join(', ')}])`,
     );
-    return new Map(reader.getRows().map(([topic, rows]) => [String(topic), Number(rows)]));
+    for (const [topic, partition, offset] of reader.getRows()) {
+      const id = positionId(topic as EventTopic, Number(partition));
+      const offsets = places.get(id) ?? [];
+      offsets.push(Number(offset));
+      places.set(id, offsets);
+    }
+    return places;
   } finally {
     database.close();
   }
