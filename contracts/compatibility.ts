@@ -6,20 +6,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaDocument } from './generate-json-schema.ts';
 import { type TopicName, topics } from './index.ts';
-
-interface Property {
-  type?: string;
-  const?: unknown;
-  enum?: string[];
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-}
+import type { FieldSchema } from './lake-columns.ts';
 
 interface Schema {
-  properties: Record<string, Property>;
+  properties: Record<string, FieldSchema>;
   required?: string[];
 }
 
@@ -47,7 +37,7 @@ export function breakingChanges(released: Schema, next: Schema): string[] {
   return found;
 }
 
-function narrowed(name: string, before: Property, after: Property): string[] {
+function narrowed(name: string, before: FieldSchema, after: FieldSchema): string[] {
   const found: string[] = [];
   if (before.type !== after.type)
     found.push(`The type of ${name} changed from ${before.type} to ${after.type}.`);

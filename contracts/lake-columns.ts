@@ -47,15 +47,22 @@ export const provenanceColumns: readonly LakeColumn[] = [
 
 const timestampFields = new Set(['timestamp', 'received_at']);
 
-interface JsonSchemaProperty {
+/** What a contract says of one field, in JSON Schema's words. */
+export interface FieldSchema {
   type?: string;
   const?: unknown;
+  enum?: string[];
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
   description?: string;
 }
 
 /** JSON Schema of a contract, as an object that can be read field by field. */
 export function jsonSchema(schema: z.ZodObject): {
-  properties: Record<string, JsonSchemaProperty>;
+  properties: Record<string, FieldSchema>;
   required: string[];
 } & Record<string, unknown> {
   const document = zod.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
@@ -66,7 +73,7 @@ export function jsonSchema(schema: z.ZodObject): {
   return { $schema, ...definition } as never;
 }
 
-function lakeType(name: string, property: JsonSchemaProperty): LakeType {
+function lakeType(name: string, property: FieldSchema): LakeType {
   if (timestampFields.has(name)) return 'timestamp';
   if (property.type === 'integer') return name.endsWith('_partition') ? 'integer' : 'long';
   if (property.type === 'boolean' || typeof property.const === 'boolean') return 'boolean';

@@ -1,16 +1,11 @@
 import { type EventTopic, topics } from '../../contracts/index.ts';
-import { contractColumns, jsonSchema, type LakeColumn } from '../../contracts/lake-columns.ts';
+import {
+  contractColumns,
+  type FieldSchema,
+  jsonSchema,
+  type LakeColumn,
+} from '../../contracts/lake-columns.ts';
 import { identifier, literal } from '../duckdb.ts';
-
-interface Property {
-  type?: string;
-  const?: unknown;
-  enum?: string[];
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-}
 
 /** Type that DuckDB's `json_type` reports, for each of ours. */
 const jsonTypes = {
@@ -30,7 +25,7 @@ const parsedTypes = {
 };
 
 /** SQL that is true when a field, already of the right JSON type, has an allowed value. */
-function valueChecks(column: LakeColumn, property: Property): string[] {
+function valueChecks(column: LakeColumn, property: FieldSchema): string[] {
   const value = `f.${identifier(column.name)}`;
   const checks: string[] = [];
   if (column.type === 'long' || column.type === 'integer') {
@@ -63,7 +58,7 @@ export function typedRows(
   safe: boolean,
 ): string {
   const columns = contractColumns(topics[topic].schema);
-  const properties = jsonSchema(topics[topic].schema).properties as Record<string, Property>;
+  const properties = jsonSchema(topics[topic].schema).properties;
   const text = safe ? "case when json_valid(j) then j else '{}' end" : 'j';
   const structure = `{${columns.map((column) => `${JSON.stringify(column.name)}: "${parsedTypes[column.type]}"`).join(', ')}}`;
   const pointers = `[${columns.map((column) => literal(`/${column.name}`)).join(', ')}]`;

@@ -60,7 +60,7 @@ export class Sink {
   readonly #stored = new Map<string, number | undefined>();
   /** Next offset by position id, of topics without a table: sorted, but perhaps not stored yet. */
   readonly #sorted = new Map<string, number>();
-  readonly #result: SinkResult = {
+  readonly #result = {
     committed: { plays: 0, skips: 0, likes: 0, dead_letters: 0 },
     read: { starts: 0, plays: 0, skips: 0, likes: 0 },
     commits: 0,
@@ -210,7 +210,7 @@ export class Sink {
         this.#markStored(transactions);
         summary.committed[table.name] = sorted.rows;
         this.#result.committed[table.name] += sorted.rows;
-        (this.#result as { commits: number }).commits += 1;
+        this.#result.commits += 1;
       }
       await this.#storeIdlePositions(false);
       onCommit?.(summary);
@@ -263,7 +263,7 @@ export class Sink {
     await table.append({ files, transactions, expected });
     if (!topics[topic].lake) this.#markStored(transactions);
     this.#result.committed.dead_letters += letters.length;
-    (this.#result as { commits: number }).commits += 1;
+    this.#result.commits += 1;
     return letters.length;
   }
 
