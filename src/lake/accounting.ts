@@ -3,7 +3,7 @@ import { literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { EventLog } from '../log/port.ts';
 import type { Lake } from './index.ts';
-import { positionId } from './sink.ts';
+import { positionId } from './position.ts';
 import { rowsOf } from './table-state.ts';
 
 /**

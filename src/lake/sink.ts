@@ -9,6 +9,7 @@ import { TonearmError } from '../errors.ts';
 import type { EventLog, Producer } from '../log/port.ts';
 import { deadLetter, stageDeadLetters } from './dead-letters.ts';
 import type { Lake } from './index.ts';
+import { positionId, positionTable } from './position.ts';
 import { Spool } from './spool.ts';
 import { sortSpool } from './spool-to-parquet.ts';
 import type { LakeTable } from './table.ts';
@@ -44,10 +45,6 @@ export interface SinkResult {
   readonly read: Record<EventTopic, number>;
   readonly commits: number;
 }
-
-/** `txn` application id of a partition: its version is the next offset to read. */
-export const positionId = (topic: EventTopic, partition: number): string =>
-  `tonearm/${topic}/${partition}`;
 
 /**
  * Moves records from the log to the lake, exactly once. What has been stored is remembered
@@ -112,8 +109,7 @@ export class Sink {
 
   /** Table that keeps the position of a topic: its own, or that of the dead letters. */
   #tableOf(topic: EventTopic): LakeTable {
-    const { tables } = this.#options.lake;
-    return topics[topic].lake ? tables[topic as keyof typeof tables] : tables.dead_letters;
+    return this.#options.lake.tables[positionTable(topic)];
   }
 
   async #readPositions(): Promise<void> {

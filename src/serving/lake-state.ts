@@ -1,6 +1,7 @@
 import type { EventTopic } from '../../contracts/index.ts';
 import { literal, openDuckDb } from '../duckdb.ts';
 import type { Lake } from '../lake/index.ts';
+import { positionTable, readPositionId } from '../lake/position.ts';
 
 /** What the health page needs to know about one lake table. */
 export interface LakeTableState {
@@ -32,8 +33,6 @@ export interface LakeState {
 
 /** Looks at the lake as it is now. */
 export type LakeStateProvider = () => Promise<LakeState>;
-
-const positionPattern = /^tonearm\/(?<topic>[^/]+)\/(?<partition>\d+)$/;
 
 /** Reads the state of a lake from its Delta logs; dead letters are counted anew when there are more. */
 export function lakeStateOf(lake: Lake): LakeStateProvider {
@@ -69,9 +68,9 @@ function tableState(table: Lake['tables'][keyof Lake['tables']]): LakeTableState
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
     lastCommitAt: committed > 0 ? committed : undefined,
     positions: transactions.flatMap(({ appId, version }) => {
-      const { topic, partition } = positionPattern.exec(appId)?.groups ?? {};
-      if (topic === undefined) return [];
-      return [{ topic: topic as EventTopic, partition: Number(partition), nextOffset: version }];
+      const place = readPositionId(appId);
+      if (place === undefined || positionTable(place.topic) !== table.name) return [];
+      return [{ ...place, nextOffset: version }];
     }),
   };
 }

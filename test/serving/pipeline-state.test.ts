@@ -104,6 +104,19 @@ describe('the state of the pipeline', () => {
     assert.match(state?.detail ?? '', /tonearm sink/);
   });
 
+  test('the sink has caught up also when the newest records were all in order', async () => {
+    await append();
+    await sink();
+    const producer = await log.producer();
+    for (let number = 0; number < 5; number += 1) {
+      const value = JSON.stringify(playEvent());
+      await producer.send('plays', { key: 'ana', value, timestamp: now });
+    }
+    await producer.close();
+    await sink();
+    assert.equal(stage(await collect(), 'sink')?.headline, 'Caught up');
+  });
+
   test('after the sink the lake has the rows, and dead letters are counted by code', async () => {
     await append();
     await sink();
