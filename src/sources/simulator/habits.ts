@@ -5,6 +5,8 @@ export const longestPauseMs = 29 * 60_000;
 /** Least time between two sessions, ms. */
 export const betweenSessionsMs = 31 * 60_000;
 const mostSessionTracks = 300;
+/** Sessions of somebody who wants one track only. */
+const singleTrackShare = 0.06;
 
 /**
  * Probability that a track is skipped by its place in the session, first place first; the last
@@ -22,6 +24,7 @@ const endPlay = 3;
 const startAfterEnd = [3, 4, 5, 0];
 
 export function tracksInSession(median: number, spread: number, random: Random): number {
+  if (random.chance(singleTrackShare)) return 1;
   return Math.min(mostSessionTracks, Math.max(1, Math.round(random.logNormal(median, spread))));
 }
 
@@ -43,8 +46,8 @@ export function listenedBeforeSkip(trackMs: number, random: Random): number {
 export function pause(random: Random): number {
   const kind = random.fraction();
   if (kind < 0.72) return 0;
-  if (kind < 0.94) return Math.floor(Math.min(longestPauseMs, random.logNormal(22_000, 0.7)));
-  return Math.floor(Math.min(longestPauseMs, random.logNormal(210_000, 0.9)));
+  if (kind < 0.93) return Math.floor(Math.min(longestPauseMs, random.logNormal(22_000, 0.7)));
+  return Math.floor(Math.min(longestPauseMs, random.logNormal(300_000, 1)));
 }
 
 export function firstStartReason(random: Random): number {

@@ -4,7 +4,7 @@ import { countries } from './countries.ts';
 import { rhythmCount } from './daily-rhythm.ts';
 import { Random } from './random.ts';
 
-export const genresPerListener = 3;
+export const genresPerListener = 6;
 const countryShares = new AliasTable(countries.map((country) => country.share));
 
 /**
@@ -78,15 +78,19 @@ export class Listeners {
     this.seed[listener] = random.bits();
     this.country[listener] = countryShares.draw(random.bits());
     this.rhythm[listener] = random.below(rhythmCount);
-    this.sessionsPerDay[listener] = within(Math.exp(0.1 + 0.85 * heaviness), 0.12, 6);
+    this.sessionsPerDay[listener] = within(Math.exp(0.15 + 0.95 * heaviness), 0.12, 6);
     this.sessionTracks[listener] = within(7 * Math.exp(0.28 * heaviness), 3, 12);
     this.sessionSpread[listener] = within(0.98 + 0.16 * heaviness, 0.7, 1.25);
     this.skipTendency[listener] = within(0.09 * random.normal(), -0.2, 0.25);
-    const exploring = within(0.2 * Math.exp(-0.5 * heaviness + 0.4 * random.normal()), 0.02, 0.45);
-    this.rotationShare[listener] = (1 - exploring) * (0.3 + 0.25 * random.fraction());
+    const exploring = within(0.24 * Math.exp(-0.4 * heaviness + 0.4 * random.normal()), 0.02, 0.45);
+    this.rotationShare[listener] = (1 - exploring) * (0.22 + 0.22 * random.fraction());
     this.libraryShare[listener] = 1 - exploring - this.rotationShare[listener]!;
-    this.librarySize[listener] = within(random.logNormal(900, 0.6), 150, 4000);
-    this.favouriteArtists[listener] = within(random.logNormal(160, 0.5), 30, 800);
+    this.librarySize[listener] = within(
+      random.logNormal(1500 * Math.exp(0.25 * heaviness), 0.5),
+      150,
+      6000,
+    );
+    this.favouriteArtists[listener] = within(random.logNormal(600, 0.5), 80, 2500);
     this.privateShare[listener] = random.chance(0.1) ? 0.2 : 0.005;
     this.offlineShare[listener] = random.chance(0.15) ? 0.09 : 0.002;
   }

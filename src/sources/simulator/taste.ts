@@ -6,11 +6,14 @@ const dayMs = 86_400_000;
 /** Tracks in the rotation: what a listener hears over and over for some weeks. */
 const rotationSize = 40;
 const rotationDays = 24;
+/** How many first places of a list are heard about equally often. */
+const rotationFlat = 20;
+const libraryFlat = 120;
+const artistFlat = 10;
 const repeatTrackShare = 0.03;
 const sameArtistShare = 0.09;
-/** Shares of the second and third genre in what a listener likes. */
-const secondGenreFrom = 0.62;
-const thirdGenreFrom = 0.87;
+/** Share of what a listener likes that is of no favourite genre. */
+const otherGenreShare = 0.12;
 /** How often a track that is not out yet is replaced before it is taken all the same. */
 const releaseAttempts = 6;
 
@@ -49,7 +52,7 @@ export class Taste {
     const { rotationShare, libraryShare, librarySize, seed } = this.#listeners;
     const rotation = rotationShare[listener]!;
     if (source < rotation) {
-      const place = zipf(random.fraction(), rotationSize);
+      const place = zipf(random.fraction(), rotationSize, rotationFlat);
       // Each place is renewed on a day of its own.
       const renewal = Math.floor((day + place * 7) / rotationDays);
       return this.#derived(
@@ -59,7 +62,7 @@ export class Taste {
       );
     }
     if (source < rotation + libraryShare[listener]!) {
-      const place = zipf(random.fraction(), librarySize[listener]!);
+      const place = zipf(random.fraction(), librarySize[listener]!, libraryFlat);
       return this.#derived(listener, mix32(seed[listener]! ^ librarySalt ^ mix32(place)), day);
     }
     return this.#explored(listener, day, random);
@@ -92,21 +95,22 @@ export class Taste {
   }
 
   #favouriteArtist(listener: number, bits: number): number {
-    const place = zipf(fraction(bits), this.#listeners.favouriteArtists[listener]!);
+    const place = zipf(fraction(bits), this.#listeners.favouriteArtists[listener]!, artistFlat);
     const chosen = mix32(this.#listeners.seed[listener]! ^ artistSalt ^ mix32(place));
     const genre = this.#genre(listener, chosen);
     return this.#catalogue.artistOfGenre(genre, mix32(chosen + 1));
   }
 
+  /** A favourite genre, the first ones more often, or now and then any genre. */
   #genre(listener: number, bits: number): number {
-    const chosen = fraction(bits);
-    const place = chosen < secondGenreFrom ? 0 : chosen < thirdGenreFrom ? 1 : 2;
+    const chosen = fraction(bits) / (1 - otherGenreShare);
+    if (chosen >= 1) return this.#catalogue.genrePopularity.draw(mix32(bits));
+    const place = Math.floor(genresPerListener * chosen * chosen);
     return this.#listeners.genres[listener * genresPerListener + place]!;
   }
 }
 
-/** A place in [0, count) by Zipf's law with exponent near 1, flattened over the first places. */
-function zipf(chosen: number, count: number): number {
-  const flat = 4;
+/** A place in [0, count) by Zipf's law with exponent 1, flattened over the first `flat` places. */
+function zipf(chosen: number, count: number, flat: number): number {
   return Math.floor(flat * ((count + flat) / flat) ** chosen - flat);
 }
