@@ -15,7 +15,7 @@ const sameArtistShare = 0.09;
 /** Share of what a listener likes that is of no favourite genre. */
 const otherGenreShare = 0.12;
 /** How often a track that is not out yet is replaced before it is taken all the same. */
-const releaseAttempts = 6;
+const releaseAttempts = 24;
 
 const rotationSalt = 0x51ed270b;
 const librarySalt = 0x2545f491;
