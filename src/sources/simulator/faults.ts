@@ -1,87 +1,53 @@
-import type { EventTopic } from '../../../contracts/index.ts';
+import { TonearmError } from '../../errors.ts';
 import type { Random } from './random.ts';
 
-/** Faults on demand: shares of all events, and an hour in which nothing is received. */
+/** Faults on demand: shares of all events, each from 0 to 1, and an hour. Together at most 1. */
 export interface Faults {
+  /** Sent again with the same bytes, within the next quarter of an hour. */
   readonly duplicates?: number;
+  /** Received 1 to 48 hours late. */
   readonly late?: number;
+  /** Broken in place. */
   readonly malformed?: number;
+  /** Overtaken by the next record of its topic. */
   readonly outOfOrder?: number;
-  /** ms since the epoch: events of the UTC hour around it are lost. */
+  /** ms since the epoch: what would be received in the UTC hour around it is lost. */
   readonly dropHour?: number;
 }
 
-/** A record that is held back. */
-export interface DelayedRecord {
-  readonly at: number;
-  readonly topic: EventTopic;
-  readonly key: string;
-  readonly value: Uint8Array;
-}
+export type Fault = 'duplicate' | 'late' | 'malformed' | 'out_of_order';
 
-const text = (value: Uint8Array) => Buffer.from(value).toString('utf8');
-const bytes = (value: string) => Buffer.from(value, 'utf8');
+/** Decides which fault befalls an event: one at most. */
+export class FaultDraw {
+  readonly #random: Random;
+  readonly #limits: readonly [Fault, number][];
 
-/** Ways to break an event; each breaks its contract for certain. */
-const breakages: readonly ((value: Uint8Array) => Uint8Array)[] = [
-  (value) => value.slice(0, Math.floor(value.length / 2)),
-  (value) => bytes(text(value).replace(/"user_id":"[^"]*"/, '"user_id":42')),
-  (value) => bytes(text(value).replace(/"track_id":"[^"]*",/, '')),
-  (value) => bytes(text(value).replace(/"device":"[^"]*"/, '"device":"toaster"')),
-  (value) => bytes(text(value).replace(/"event_id":"[^"]*"/, '"event_id":"not-a-uuid"')),
-  (value) => bytes(text(value).replace(/"timestamp":"[^"]*"/, '"timestamp":"yesterday"')),
-  (value) => bytes(text(value).replace(/"artist":"(?:[^"\\]|\\.)*"/, '"artist":null')),
-  () => new Uint8Array(0),
-  (value) => {
-    const broken = Uint8Array.from(value);
-    broken[Math.floor(value.length / 2)] = 0xff;
-    return broken;
-  },
-  (value) => bytes(`[${text(value)}]`),
-];
-
-/** Breaks an event in one of several ways. */
-export function breakEvent(value: Uint8Array, random: Random): Uint8Array {
-  return random.pick(breakages)(value);
-}
-
-/** Records that wait for their time, earliest first (a binary heap). */
-export class DelayQueue {
-  readonly #heap: DelayedRecord[] = [];
-
-  get size(): number {
-    return this.#heap.length;
+  /** @throws TonearmError TNA_USAGE when the shares are not from 0 to 1, or are above 1 together. */
+  constructor(faults: Faults, random: Random) {
+    this.#random = random;
+    const shares: [Fault, number][] = [
+      ['malformed', faults.malformed ?? 0],
+      ['duplicate', faults.duplicates ?? 0],
+      ['late', faults.late ?? 0],
+      ['out_of_order', faults.outOfOrder ?? 0],
+    ];
+    let sum = 0;
+    this.#limits = shares.map(([fault, share]) => {
+      sum += share;
+      if (!(share >= 0) || sum > 1) {
+        throw new TonearmError(
+          'TNA_USAGE',
+          'The shares of faulty events must be 0 or more, and at most 1 together.',
+          { remedy: 'Lower the shares.' },
+        );
+      }
+      return [fault, sum];
+    });
   }
 
-  push(record: DelayedRecord): void {
-    const heap = this.#heap;
-    let at = heap.push(record) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (heap[parent]!.at <= record.at) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = record;
-  }
-
-  /** The earliest record, when its time is no later than `until`. */
-  takeUntil(until: number): DelayedRecord | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    if (first === undefined || first.at > until) return undefined;
-    const last = heap.pop()!;
-    if (heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child += 1;
-      if (heap[child]!.at >= last.at) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
-    return first;
+  next(): Fault | undefined {
+    const chosen = this.#random.fraction();
+    for (const [fault, limit] of this.#limits) if (chosen < limit) return fault;
+    return undefined;
   }
 }

@@ -1,180 +1,159 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Emitter } from './emitter.ts';
-import type { EventEncoder, PlayId } from './event-encoder.ts';
-import { type Charts, type Listener, makeListener } from './listener.ts';
-import {
-  beginSession,
-  nextPlayback,
-  type Playback,
-  pauseAfter,
-  type Session,
-} from './listening.ts';
-import type { Random } from './random.ts';
+import { idle, paused, playing } from './playback.ts';
+import { WakeQueue } from './wake-queue.ts';
+import type { World } from './world.ts';
 
-const tickMs = 25;
-const sampleSize = 4000;
+const tickMs = 20;
+/** After a longer silence (the machine slept) it goes on from the present, without catching up. */
+const longestLagMs = 5000;
+/** Longest listens and sessions that the choice of what is going on at the start reckons with. */
+const longestListenMs = 400_000;
+const longestSession = 80;
+const startAttempts = 24;
+const mostStartAttempts = 2000;
 
-export interface LiveOptions {
-  readonly listeners: Listener[];
-  readonly charts: Charts;
-  readonly seed: number;
-  readonly random: Random;
-  readonly encoder: EventEncoder;
-  readonly emitter: Emitter;
-  /** Events a second over all topics. */
+export interface LiveParts extends World {
+  /** Listeners who are in the midst of a track at the start. */
+  readonly active: number;
   readonly rate: number;
-  readonly events: number | undefined;
   readonly clock: () => number;
   readonly signal: AbortSignal;
-  readonly flush: () => Promise<void>;
-  readonly onProgress?: (events: number) => void;
-  /** Waits; replaced in tests. */
-  readonly wait?: (ms: number) => Promise<unknown>;
-}
-
-/** Somebody who is listening now. */
-interface Slot {
-  listener: Listener;
-  session: Session;
-  play: Playback;
-  id: PlayId;
-  /** When the play ends, or when the next one begins. */
-  at: number;
-  playing: boolean;
+  readonly wait: ((ms: number) => Promise<unknown>) | undefined;
+  readonly onProgress: ((events: number) => void) | undefined;
 }
 
 /**
- * Makes events now. As many listeners are active at once as the rate needs, each listening in
- * real time; when one ends a session, another begins.
+ * Makes events now. Tracks end when they end; where that makes fewer events than the rate asks
+ * for, the next tracks and further sessions begin, and where it makes more, they wait a moment.
  */
-export async function runLive(options: LiveOptions): Promise<void> {
-  const { emitter, clock, signal, events } = options;
-  const slots = seat(options, clock());
-  const queue = new SlotQueue(slots);
-  const wait = options.wait ?? ((ms) => delay(ms, undefined, { signal }).catch(() => undefined));
-  while (!signal.aborted && emitter.events !== events) {
-    const now = clock();
-    await emitter.release(now);
-    for (let slot = queue.first; slot !== undefined && slot.at <= now; slot = queue.first) {
-      if (emitter.events === events || signal.aborted) break;
-      await advance(options, slot);
-      queue.moved();
+export async function runLive(parts: LiveParts): Promise<void> {
+  const { clock, signal, delivery, onProgress } = parts;
+  const wait = parts.wait ?? ((ms) => delay(ms, undefined, { signal }).catch(() => undefined));
+  const audience = new Audience(parts, clock());
+  while (!signal.aborted && !delivery.complete) {
+    audience.advance(clock());
+    if (delivery.blocked === undefined) await wait(tickMs);
+    else await delivery.unblock();
+    onProgress?.(delivery.events);
+  }
+}
+
+/** The listeners who are listening now. */
+class Audience {
+  readonly #parts: LiveParts;
+  readonly #queue: WakeQueue;
+  /** Listeners whose pause is over, first come first. */
+  #ready: number[] = [];
+  #nextReady = 0;
+  /** When the first event was due, ms. */
+  #begin: number;
+  /** Time of the last event, ms. */
+  #last: number;
+
+  constructor(parts: LiveParts, now: number) {
+    this.#parts = parts;
+    this.#queue = new WakeQueue(parts.listeners.count);
+    this.#begin = now;
+    this.#last = now;
+    for (let seat = 0; seat < parts.active; seat += 1) this.#seat(now);
+  }
+
+  /** Makes the events that are due until now (ms). */
+  advance(now: number): void {
+    const { delivery } = this.#parts;
+    if (now - this.#last > longestLagMs && this.#due() < now - longestLagMs) {
+      this.#begin += now - this.#due();
     }
-    options.onProgress?.(emitter.events);
-    if (!signal.aborted) await wait(tickMs);
-  }
-  await options.flush();
-}
-
-/** Ends the slot's play, or begins its next one. */
-async function advance(options: LiveOptions, slot: Slot): Promise<void> {
-  const { emitter, random, charts, encoder, events } = options;
-  const at = slot.at;
-  const send = async (topic: 'starts' | 'plays' | 'skips' | 'likes') => {
-    if (emitter.events !== events) await emitter.emit(topic, slot.play, slot.id, at);
-  };
-  if (slot.playing) {
-    if (slot.play.liked !== undefined) await send('likes');
-    await send('plays');
-    if (slot.play.skipped) await send('skips');
-    slot.playing = false;
-    if (slot.session.place >= slot.session.plays) takeSeat(options, slot);
-    slot.at = at + Math.min(60_000, pauseAfter(random));
-    return;
-  }
-  slot.play = nextPlayback(slot.listener, slot.session, at, charts, random);
-  slot.id = encoder.newPlayId(at);
-  slot.playing = true;
-  slot.at = at + slot.play.listenedMs;
-  await send('starts');
-}
-
-function takeSeat(options: LiveOptions, slot: Slot): void {
-  const { random, listeners } = options;
-  slot.listener = random.pick(listeners);
-  slot.session = online(beginSession(slot.listener, random));
-}
-
-/** Live listening is online: the lowest bit of the flags says offline. */
-const online = (session: Session): Session => ({
-  ...session,
-  offline: false,
-  flags: session.flags & ~1,
-});
-
-/** Listeners in the midst of listening, as many as make the rate. */
-function seat(options: LiveOptions, now: number): Slot[] {
-  const { random, charts, encoder, listeners, rate, seed } = options;
-  const { eventsPerPlay, msPerPlay } = averagePlay(options);
-  const count = Math.max(1, Math.round((rate * msPerPlay) / 1000 / eventsPerPlay));
-  while (listeners.length < count) listeners.push(makeListener(listeners.length, seed, charts));
-  return Array.from({ length: count }, (_, index) => {
-    const listener = listeners[index]!;
-    const session = online(beginSession(listener, random));
-    session.place = random.below(session.plays);
-    const play = nextPlayback(listener, session, now, charts, random);
-    // Longer plays are more likely to be met; where in the play is a matter of chance.
-    const share = random.unit();
-    const into = Math.floor(msPerPlay * 1.35 * share * random.unit());
-    const started = { ...play, startedAt: now - Math.min(into, play.listenedMs) };
-    return {
-      listener,
-      session,
-      play: started,
-      id: encoder.newPlayId(started.startedAt),
-      at: now + Math.floor(random.unit() * Math.max(1000, msPerPlay)),
-      playing: true,
-    };
-  }).map((slot) => ({
-    ...slot,
-    play: { ...slot.play, listenedMs: Math.max(0, slot.at - slot.play.startedAt) },
-  }));
-}
-
-/** Measured on the model itself, so that the rate holds whatever the habits are. */
-function averagePlay(options: LiveOptions): { eventsPerPlay: number; msPerPlay: number } {
-  const { random, charts, listeners } = options;
-  let events = 0;
-  let time = 0;
-  let listener = random.pick(listeners);
-  let session = beginSession(listener, random);
-  for (let play = 0; play < sampleSize; play += 1) {
-    if (session.place >= session.plays) {
-      listener = random.pick(listeners);
-      session = beginSession(listener, random);
+    while (!delivery.complete && delivery.blocked === undefined) {
+      const due = this.#due();
+      const next = Math.min(this.#queue.time, delivery.nextAt);
+      if (next <= now && next <= due) {
+        this.#last = Math.max(this.#last, next);
+        if (delivery.nextAt <= next) delivery.release(next);
+        else this.#goOn(next);
+      } else if (due <= now) {
+        this.#last = Math.max(this.#last, Math.floor(due));
+        if (!this.#beginTrack(this.#last)) return;
+      } else return;
     }
-    const made = nextPlayback(listener, session, 0, charts, random);
-    events += 2 + Number(made.skipped) + Number(made.liked !== undefined);
-    time += made.listenedMs + Math.min(60_000, pauseAfter(random));
-  }
-  return { eventsPerPlay: events / sampleSize, msPerPlay: time / sampleSize };
-}
-
-/** Slots by the time of their next event (a binary heap). */
-class SlotQueue {
-  readonly #heap: Slot[];
-
-  constructor(slots: Slot[]) {
-    this.#heap = slots.sort((a, b) => a.at - b.at);
   }
 
-  get first(): Slot | undefined {
-    return this.#heap[0];
+  /** When the next event is due at the rate, ms. */
+  #due(): number {
+    return this.#begin + (this.#parts.delivery.written * 1000) / this.#parts.rate;
   }
 
-  /** The first slot has a later time now: puts it where it belongs. */
-  moved(): void {
-    const heap = this.#heap;
-    const slot = heap[0]!;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child += 1;
-      if (heap[child]!.at >= slot.at) break;
-      heap[at] = heap[child]!;
-      at = child;
+  #goOn(at: number): void {
+    const { player, playbacks } = this.#parts;
+    const { listener } = this.#queue;
+    if (playbacks.phase[listener] === paused) {
+      this.#queue.pop();
+      this.#ready.push(listener);
+      return;
     }
-    heap[at] = slot;
+    const next = player.goOn(listener, at);
+    if (next === Number.POSITIVE_INFINITY) this.#queue.pop();
+    else this.#queue.postpone(next);
+  }
+
+  /** The next track of a listener who is ready, or else of a new session. */
+  #beginTrack(at: number): boolean {
+    const { player } = this.#parts;
+    let listener = this.#takeReady();
+    if (listener === undefined) {
+      listener = this.#idleListener(at);
+      if (listener === undefined) return false;
+      player.beginSession(listener, at);
+    }
+    this.#queue.push(player.beginTrack(listener, at), listener);
+    return true;
+  }
+
+  #takeReady(): number | undefined {
+    if (this.#nextReady === this.#ready.length) return undefined;
+    const listener = this.#ready[this.#nextReady];
+    this.#nextReady += 1;
+    if (this.#nextReady > 1024 && this.#nextReady * 2 > this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#nextReady);
+      this.#nextReady = 0;
+    }
+    return listener;
+  }
+
+  /** Somebody for whom it is a usual time to listen, or at least somebody who does not. */
+  #idleListener(at: number): number | undefined {
+    const { listeners, playbacks, rhythm, random } = this.#parts;
+    let somebody: number | undefined;
+    for (let attempt = 0; attempt < mostStartAttempts; attempt += 1) {
+      const listener = random.below(listeners.count);
+      if (playbacks.phase[listener] !== idle || playbacks.notBefore[listener]! > at) continue;
+      somebody ??= listener;
+      const readiness = listeners.sessionsPerDay[listener]! * rhythm.readiness(listener, at);
+      if (attempt >= startAttempts || random.fraction() * 8 < readiness) return listener;
+    }
+    return somebody;
+  }
+
+  /**
+   * Seats a listener in the midst of a track, as if it had been running: long sessions and long
+   * listens are the ones that are more likely to be met.
+   */
+  #seat(now: number): void {
+    const { player, playbacks, random } = this.#parts;
+    const listener = this.#idleListener(now);
+    if (listener === undefined) return;
+    do player.beginSession(listener, now);
+    while (random.fraction() * longestSession > playbacks.tracksLeft[listener]!);
+    playbacks.offline[listener] = 0;
+    const tracks = playbacks.tracksLeft[listener]!;
+    playbacks.place[listener] = random.below(tracks);
+    playbacks.tracksLeft[listener] = tracks - playbacks.place[listener]!;
+    do player.chooseTrack(listener, now);
+    while (random.fraction() * longestListenMs > playbacks.duration[listener]!);
+    const elapsed = Math.floor(playbacks.duration[listener]! * random.fraction());
+    playbacks.startedAt[listener] = now - elapsed;
+    playbacks.sessionStart[listener] = now - elapsed - playbacks.place[listener]! * 120_000;
+    if (playbacks.likeAfter[listener]! < elapsed) playbacks.phase[listener] = playing;
+    this.#queue.push(player.nextChange(listener), listener);
   }
 }

@@ -27,7 +27,9 @@ export function producerOutput(producer: Producer): SimulationOutput {
   };
 }
 
-const bufferBytes = 4 << 20;
+const bufferBytes = 1 << 18;
+/** Longest time that a written event waits for others, ms. */
+const lingerMs = 50;
 const newline = 0x0a;
 
 /** To a file descriptor, one event a line. A reader that goes away ends it quietly. */
@@ -35,7 +37,10 @@ export function ndjsonOutput(fd: number, onClosed: () => void = () => undefined)
   const buffer = Buffer.allocUnsafe(bufferBytes);
   let used = 0;
   let closed = false;
+  let timer: NodeJS.Timeout | undefined;
   const drain = () => {
+    clearTimeout(timer);
+    timer = undefined;
     for (let done = 0; done < used && !closed; ) {
       try {
         done += writeSync(fd, buffer, done, used - done);
@@ -55,6 +60,7 @@ export function ndjsonOutput(fd: number, onClosed: () => void = () => undefined)
   return {
     write(_topic, _key, value) {
       if (used + value.length + 1 > bufferBytes) drain();
+      timer ??= setTimeout(drain, lingerMs);
       buffer.set(value, used);
       used += value.length;
       buffer[used] = newline;

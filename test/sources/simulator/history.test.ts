@@ -4,37 +4,9 @@ import { type EventTopic, topics } from '../../../contracts/index.ts';
 import {
   defaultFrom,
   type SimulationOptions,
-  type SimulationOutput,
   simulateHistory,
-  simulateLive,
 } from '../../../src/sources/simulator/index.ts';
-
-interface Received {
-  topic: EventTopic;
-  key: string;
-  text: string;
-  bytes: Uint8Array;
-  at: number;
-}
-
-function collect(): { records: Received[]; output: SimulationOutput } {
-  const records: Received[] = [];
-  return {
-    records,
-    output: {
-      write(topic, key, value, at) {
-        records.push({
-          topic,
-          key,
-          at,
-          bytes: Uint8Array.from(value),
-          text: Buffer.from(value).toString(),
-        });
-      },
-      flush: async () => undefined,
-    },
-  };
-}
+import { collect } from './collected-records.ts';
 
 const options: SimulationOptions = { seed: 5, users: 40, tracks: 800, events: 3000 };
 
@@ -82,49 +54,49 @@ test('a start, its play and its skip share their play_id, and only skipped plays
   assert.equal(ids.size, records.length);
 });
 
-test('faults are made as asked, and counted', async () => {
-  const dropHour = defaultFrom + 20 * 3_600_000;
-  const { records, result } = await simulate({
-    faults: { duplicates: 0.05, malformed: 0.04, late: 0.02, outOfOrder: 0.03, dropHour },
-  });
-  const { faults } = result;
-  for (const [name, share] of [
-    ['duplicates', 0.05],
-    ['malformed', 0.04],
-    ['late', 0.02],
-  ] as const) {
-    assert.ok(Math.abs(faults[name] / 3000 - share) < 0.015, `${name}: ${faults[name]}`);
-  }
-  const broken = records.filter((record) => {
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(record.bytes);
-      return !topics[record.topic].schema.safeParse(JSON.parse(text)).success;
-    } catch {
-      return true;
+test('sessions of a listener are more than half an hour apart, and its plays never overlap', async () => {
+  const { records } = await simulate({ users: 20, events: 6000 });
+  const plays = records
+    .filter((record) => record.topic === 'plays')
+    .map((record) => JSON.parse(record.text))
+    .sort((one, other) => Date.parse(one.timestamp) - Date.parse(other.timestamp));
+  const last = new Map<string, { end: number; session: string }>();
+  for (const play of plays) {
+    const before = last.get(play.user_id);
+    const start = Date.parse(play.timestamp);
+    if (before !== undefined) {
+      const apart = start - before.end;
+      assert.ok(apart >= 0, `${play.event_id} begins before the last play ends`);
+      assert.equal(apart > 30 * 60_000, play.session_id !== before.session);
     }
-  });
-  assert.ok(broken.length >= faults.malformed, `${broken.length} of ${faults.malformed}`);
-  assert.ok(records.every((record) => Math.floor(record.at / 3_600_000) !== dropHour / 3_600_000));
+    last.set(play.user_id, { end: start + play.duration, session: play.session_id });
+  }
 });
 
-test('live events come at the rate that was asked for', async () => {
-  const { records, output } = collect();
-  const stop = new AbortController();
-  let now = Date.UTC(2026, 0, 1);
-  const begin = now;
-  await simulateLive(
-    {
-      ...options,
-      events: undefined,
-      rate: 50,
-      clock: () => (now += 25),
-      signal: stop.signal,
-      wait: async () => undefined,
-      onProgress: () => now - begin > 60_000 && stop.abort(),
-    },
-    output,
-  );
-  const rate = records.length / ((now - begin) / 1000);
-  assert.ok(rate > 40 && rate < 62, `${rate} events a second`);
-  assert.ok(records.every((record) => record.at >= begin && record.at <= now));
+test('offline listening arrives after it was made, and is marked', async () => {
+  const { records } = await simulate({ users: 60, events: 30_000 });
+  let offline = 0;
+  for (const record of records) {
+    const event = JSON.parse(record.text);
+    const happened = Date.parse(event.timestamp);
+    if (event.offline === undefined) {
+      if (record.topic === 'plays') assert.equal(record.at, happened + event.duration);
+      if (record.topic === 'starts') assert.equal(record.at, happened);
+      continue;
+    }
+    offline += 1;
+    assert.ok(record.at > happened + (event.duration ?? 0));
+  }
+  assert.ok(offline > 50, `${offline} offline events`);
+  assert.ok(records.some((record) => record.text.includes('"private":true')));
+  assert.ok(records.some((record) => record.text.includes('"liked":true')));
+});
+
+test('nothing is received outside the time span', async () => {
+  const from = Date.UTC(2025, 4, 1);
+  const to = Date.UTC(2025, 4, 4);
+  const { records, result } = await simulate({ from, to, events: undefined });
+  assert.ok(records.length > 500);
+  assert.ok(records.every((record) => record.at >= from && record.at < to));
+  assert.equal(result.from, '2025-05-01T00:00:00.000Z');
 });
