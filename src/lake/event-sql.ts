@@ -47,14 +47,14 @@ function valueChecks(column: LakeColumn, property: FieldSchema): string[] {
 }
 
 /**
- * The SQL that turns a spool file of one topic into typed rows. Each text column is
- * parsed by DuckDB, never in JavaScript. `_ok` is true when the row keeps its contract.
+ * The SQL that turns a file of JSON records of one topic into typed rows. `_ok` is true when
+ * the row keeps its contract.
  * @param safe false: a text that is not JSON fails the statement (quicker); true: it is a row that is not ok.
  */
 export function typedRows(
   topic: EventTopic,
-  spoolPath: string,
-  maxLineBytes: number,
+  path: string,
+  longestLine: number,
   safe: boolean,
 ): string {
   const columns = contractColumns(topics[topic].schema);
@@ -98,12 +98,33 @@ export function typedRows(
     from (
       select p, o, r, j, json_type(x, ${pointers}) as t, len(json_keys(x)) as k,
         from_json(x, ${literal(structure)}) as f
-      from (select p, o, r, j, ${text} as x from ${spoolSource(spoolPath, maxLineBytes)})
+      from (select p, o, r, j, ${text} as x from ${linesOf(path, "j: 'VARCHAR'", longestLine)})
     )`;
 }
 
-function spoolSource(path: string, maxLineBytes: number): string {
-  return `read_csv(${literal(path)}, columns = {p: 'INTEGER', o: 'BIGINT', r: 'BIGINT', j: 'VARCHAR'},
+/** DuckDB's types of the columns of a plain file; times are RFC 3339 and end in Z. */
+const plainTypes = {
+  string: 'VARCHAR',
+  timestamp: 'TIMESTAMPTZ',
+  boolean: 'BOOLEAN',
+  long: 'BIGINT',
+  integer: 'INTEGER',
+};
+
+/** The SQL that reads a plain file: values that were checked before and need no parsing of JSON. */
+export function plainRows(topic: EventTopic, path: string, longestLine: number): string {
+  const columns = contractColumns(topics[topic].schema);
+  const names = columns.map((column) => identifier(column.name));
+  const types = columns.map((column, index) => `${names[index]}: '${plainTypes[column.type]}'`);
+  return `
+    select ${names.join(', ')}, null::varchar as _extra,
+      ${literal(topic)} as _topic, p as _partition, o as _offset,
+      make_timestamptz(r * 1000) as _received_at
+    from ${linesOf(path, types.join(', '), longestLine)}`;
+}
+
+function linesOf(path: string, columns: string, longestLine: number): string {
+  return `read_csv(${literal(path)}, columns = {p: 'INTEGER', o: 'BIGINT', r: 'BIGINT', ${columns}},
     delim = '\u0001', quote = '', escape = '', comment = '', header = false, auto_detect = false,
-    null_padding = false, max_line_size = ${Math.max(2_097_152, maxLineBytes + 128)})`;
+    null_padding = false, max_line_size = ${Math.max(2_097_152, longestLine + 128)})`;
 }

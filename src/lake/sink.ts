@@ -149,7 +149,7 @@ export class Sink {
             spools.get(topic) ??
             new Spool(
               topic,
-              join(staging, `${topic}-${started}-${this.#result.commits}-${position}.txt`),
+              join(staging, `${topic}-${started}-${this.#result.commits}-${position}`),
             );
           spools.set(topic, spool);
           spool.add(batch);
@@ -249,10 +249,10 @@ export class Sink {
     await producer.flush();
     const transactions: Record<string, number> = {};
     const expected: Record<string, number | undefined> = {};
-    for (const [partition, range] of spool.ranges) {
+    for (const [partition, next] of spool.nextOffsets) {
       const id = positionId(topic, partition);
       const before = known(partition);
-      transactions[id] = Math.max(range.next, before ?? 0);
+      transactions[id] = Math.max(next, before ?? 0);
       expected[id] = before;
     }
     const files = await stageDeadLetters(connection, letters, staging, clock());
@@ -281,17 +281,17 @@ export class Sink {
   }
 
   #noteSorted(topic: EventTopic, spool: Spool): void {
-    for (const [partition, range] of spool.ranges) {
-      this.#sorted.set(positionId(topic, partition), range.next);
+    for (const [partition, next] of spool.nextOffsets) {
+      this.#sorted.set(positionId(topic, partition), next);
     }
   }
 
   #advance(topic: EventTopic, spool: Spool) {
     const transactions: Record<string, number> = {};
     const expected: Record<string, number | undefined> = {};
-    for (const [partition, range] of spool.ranges) {
+    for (const [partition, next] of spool.nextOffsets) {
       const id = positionId(topic, partition);
-      transactions[id] = range.next;
+      transactions[id] = next;
       expected[id] = this.#stored.get(id);
     }
     return { transactions, expected };

@@ -1,7 +1,7 @@
 import type { LakeColumn } from '../../contracts/lake-columns.ts';
 import { type DuckDBConnection, identifier } from '../duckdb.ts';
 import { findBreach } from './contract-breach.ts';
-import { typedRows } from './event-sql.ts';
+import { plainRows, typedRows } from './event-sql.ts';
 import { type StagedFile, stageByHour } from './parquet-files.ts';
 import type { RefusedRecord, Spool } from './spool.ts';
 
@@ -15,7 +15,8 @@ export interface SortedRecords {
 
 /**
  * Sorts a finished spool: rows that keep the contract into Parquet files, the others out
- * with the reason. Clean data is read once; only where rows were refused are they read again.
+ * with the reason. Plain events were checked as they came; of the others clean data is read
+ * once, and only where rows were refused are they read again.
  * @param columns of the files; undefined for a topic that the lake does not keep.
  */
 export async function sortSpool(
@@ -43,24 +44,32 @@ async function sort(
   ingestedAt: number,
   safe: boolean,
 ): Promise<SortedRecords> {
-  const typed = typedRows(spool.topic, spool.path, spool.longestLine, safe);
+  const { plain, careful } = spool;
+  const typed = typedRows(spool.topic, careful.path, careful.longestLine, safe);
   let files: StagedFile[] = [];
   let rows: number;
   if (columns === undefined) {
-    const reader = await connection.runAndReadAll(`select count(*) from (${typed}) where _ok`);
-    rows = Number(reader.getRows()[0]![0]);
+    rows = spool.uncopied;
+    if (careful.rows > 0) {
+      const reader = await connection.runAndReadAll(`select count(*) from (${typed}) where _ok`);
+      rows += Number(reader.getRows()[0]![0]);
+    }
   } else {
     const names = columns.map((column) =>
       column.name === '_ingested_at'
         ? `make_timestamptz(${ingestedAt} * 1000) as _ingested_at`
         : identifier(column.name),
     );
-    files = await stageByHour(
-      connection,
-      `select ${names.join(', ')} from (${typed}) where _ok`,
-      staging,
-      { first: spool.firstHour, last: spool.lastHour },
-    );
+    const parts: string[] = [];
+    if (plain.rows > 0) {
+      const read = plainRows(spool.topic, plain.path, plain.longestLine);
+      parts.push(`select ${names.join(', ')} from (${read})`);
+    }
+    if (careful.rows > 0) parts.push(`select ${names.join(', ')} from (${typed}) where _ok`);
+    files = await stageByHour(connection, parts.join('\nunion all\n'), staging, {
+      first: spool.firstHour,
+      last: spool.lastHour,
+    });
     rows = files.reduce((sum, file) => sum + file.rows, 0);
   }
   const refused = [...spool.refused];

@@ -71,3 +71,30 @@ test('the SQL of the sink and the schemas of the contracts agree on every record
   });
   assert.ok(kept.size > 50 && kept.size < 550, `${kept.size} of 600 kept: the test tells little`);
 });
+
+test('a record is stored the same whether it is written plainly or with white space', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  const records = fc
+    .sample(changes, { numRuns: 400, seed: 11 })
+    .map((one, number) =>
+      JSON.stringify(event('plays', number * 2 + 1, { album: 'NULL', ...one })),
+    );
+  for (const value of records) {
+    await producer.send('plays', { key: 'k', value });
+    await producer.send('plays', { key: 'k', value: ` ${value}` });
+  }
+  await producer.flush();
+  await drain(config, log, lake);
+  const rows = await rowsOfTable(
+    lake,
+    'plays',
+    'select * exclude (_received_at, _ingested_at) from files order by _offset',
+  );
+  const byOffset = new Map(rows.map(({ _offset, ...row }) => [Number(_offset), row]));
+  for (const [number, value] of records.entries()) {
+    assert.deepEqual(byOffset.get(number * 2), byOffset.get(number * 2 + 1), value);
+  }
+  assert.ok(rows.length > 100, `${rows.length} rows: the test tells little`);
+});
