@@ -1,50 +1,61 @@
-/** Embedded log → committed Parquet: `node bench/sink-throughput.ts`. */
-
+/**
+ * Embedded log → committed Parquet, the sink in a process of its own: `node bench/sink-throughput.ts`.
+ * The backlog grows from row to row; memory should not.
+ */
+import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { topics } from '../contracts/index.ts';
+import { contractColumns } from '../contracts/lake-columns.ts';
 import { parseConfig } from '../src/config.ts';
 import { openDuckDb } from '../src/duckdb.ts';
-import { openLake } from '../src/lake/index.ts';
-import { Sink } from '../src/lake/sink.ts';
 import { openLog } from '../src/log/index.ts';
 import { ndjsonOutput, producerOutput, simulateHistory } from '../src/sources/simulator/index.ts';
 import { measure, row } from './measure.ts';
 
-const directory = await mkdtemp(join(tmpdir(), 'tonearm-bench-'));
-const config = parseConfig({ TONEARM_DATA: directory }, directory);
-const log = await openLog(config.log);
-const lake = await openLake(config, Date.now);
+const backlogs = process.argv.slice(2).map(Number);
+const events = backlogs.length > 0 ? backlogs : [250_000, 1_000_000, 4_000_000];
+
+const perMillion = (cpu: number, count: number) => ((cpu / count) * 1e6).toFixed(2);
+const rate = (cpu: number, count: number) => Math.round(count / cpu).toLocaleString('en');
+
 row('', 'events', 'CPU-s / 1M', 'events / CPU-s', 'peak RSS MB');
-for (const events of [250_000, 1_000_000]) {
-  const options = { seed: events, users: 40_000, tracks: 5000, events };
+for (const count of events) {
+  const directory = await mkdtemp(join(tmpdir(), 'tonearm-bench-'));
+  const log = await openLog(parseConfig({ TONEARM_DATA: directory }, directory).log);
   const producer = await log.producer();
-  const produced = await measure(() => simulateHistory(options, producerOutput(producer)));
+  const produced = await measure(() =>
+    simulateHistory(
+      { seed: 1, users: count * 0.4, tracks: 5000, events: count },
+      producerOutput(producer),
+    ),
+  );
+  await producer.close();
+  await log.close();
+  const name = count.toLocaleString('en');
   row(
     'simulate into the log',
-    events.toLocaleString('en'),
-    ((produced.cpu / events) * 1e6).toFixed(2),
-    Math.round(events / produced.cpu).toLocaleString('en'),
+    name,
+    perMillion(produced.cpu, count),
+    rate(produced.cpu, count),
     '',
   );
-  let peak = 0;
-  const sampler = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().rss);
-  }, 100);
-  const sunk = await measure(() =>
-    new Sink({ config, log, lake, clock: Date.now, untilIdle: true }).run(),
-  );
-  clearInterval(sampler);
+  const sunk = spawnSync(process.execPath, [join(import.meta.dirname, 'sink-once.ts'), directory]);
+  const { cpu, rss, read } = JSON.parse(sunk.stdout.toString()) as Record<string, number>;
+  if (read! < count) throw new Error(`the sink read ${read} of ${count} events`);
   row(
     'sink: log to committed Parquet',
-    events.toLocaleString('en'),
-    ((sunk.cpu / events) * 1e6).toFixed(2),
-    Math.round(events / sunk.cpu).toLocaleString('en'),
-    (peak / 1e6).toFixed(0),
+    name,
+    perMillion(cpu!, count),
+    rate(cpu!, count),
+    String(rss),
   );
+  await rm(directory, { recursive: true, force: true });
 }
 
+const directory = await mkdtemp(join(tmpdir(), 'tonearm-bench-'));
 const plays = join(directory, 'events.ndjson');
 const file = openSync(plays, 'w');
 await simulateHistory(
@@ -52,19 +63,28 @@ await simulateHistory(
   ndjsonOutput(file),
 );
 closeSync(file);
+const types = {
+  string: 'VARCHAR',
+  timestamp: 'TIMESTAMPTZ',
+  boolean: 'BOOLEAN',
+  long: 'BIGINT',
+  integer: 'INTEGER',
+};
+const columns = contractColumns(topics.plays.schema).map(
+  (column) => `"${column.name}": '${types[column.type]}'`,
+);
 const { connection, close } = await openDuckDb({ threads: '2' });
 const limit = await measure(() =>
   connection.run(
-    `copy (select * from read_json('${plays}', format = 'newline_delimited', columns = {event_id: 'VARCHAR', play_id: 'VARCHAR', user_id: 'VARCHAR', track_id: 'VARCHAR', track: 'VARCHAR', artist: 'VARCHAR', album: 'VARCHAR', genre: 'VARCHAR', country: 'VARCHAR', timestamp: 'TIMESTAMPTZ', duration: 'BIGINT', track_duration: 'BIGINT', skipped: 'BOOLEAN', device: 'VARCHAR', source: 'VARCHAR'})) to '${directory}/limit.parquet' (format parquet, compression zstd, compression_level 1)`,
+    `copy (select * from read_json('${plays}', format = 'newline_delimited', columns = {${columns.join(', ')}})) to '${directory}/limit.parquet' (format parquet, compression zstd, compression_level 1)`,
   ),
 );
 close();
 row(
-  'limit: DuckDB alone, NDJSON file to Parquet',
+  'DuckDB alone, all events, NDJSON to Parquet',
   '500,000',
-  (limit.cpu * 2).toFixed(2),
-  Math.round(500_000 / limit.cpu).toLocaleString('en'),
+  perMillion(limit.cpu, 500_000),
+  rate(limit.cpu, 500_000),
   '',
 );
-await log.close();
 await rm(directory, { recursive: true, force: true });

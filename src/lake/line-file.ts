@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { asDiskError } from '../disk-errors.ts';
 
-const bufferBytes = 1 << 20;
+const bufferBytes = 256 * 1024;
 const newline = 0x0a;
 /** Ends a field inside a line; never legal inside a JSON string. */
 export const separator = 0x01;

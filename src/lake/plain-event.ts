@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type EventTopic, topics } from '../../contracts/index.ts';
 import { contractColumns, jsonSchema } from '../../contracts/lake-columns.ts';
-import { plainValue, type ValueCheck } from './plain-value.ts';
+import { plainValue, sawNonAscii, type ValueCheck } from './plain-value.ts';
 
 const openingBrace = 0x7b;
 const closingBrace = 0x7d;
@@ -41,6 +41,7 @@ export class PlainEventScanner {
     if (length < 2 || bytes[0] !== openingBrace || bytes[length - 1] !== closingBrace) return false;
     const { starts, ends } = this;
     ends.fill(0);
+    sawNonAscii();
     let at = 1;
     let before = ends.length;
     for (;;) {
@@ -60,7 +61,7 @@ export class PlainEventScanner {
       else return false;
     }
     for (const column of this.#required) if (ends[column] === 0) return false;
-    return isUtf8(bytes);
+    return !sawNonAscii() || isUtf8(bytes);
   }
 
   /** Column whose key stands at a position, or -1. Events of one producer tend to repeat their order. */

@@ -46,13 +46,27 @@ export function plainValue(column: LakeColumn, property: FieldSchema): ValueChec
   return only('minLength') && (property.minLength ?? 0) <= 1 ? text : neverPlain;
 }
 
+let seenBits = 0;
+
+/** True when a text checked since the last call had a byte that is not ASCII. */
+export function sawNonAscii(): boolean {
+  const saw = seenBits > 0x7f;
+  seenBits = 0;
+  return saw;
+}
+
 function textEnd(bytes: Uint8Array, start: number): number {
   if (bytes[start - 1] !== quote) return -1;
   const { length } = bytes;
+  let bits = 0;
   for (let at = start; at < length; at += 1) {
     const byte = bytes[at]!;
-    if (byte === quote) return at;
+    if (byte === quote) {
+      seenBits |= bits;
+      return at;
+    }
     if (byte === backslash || byte < firstPrintable) return -1;
+    bits |= byte;
   }
   return -1;
 }

@@ -82,7 +82,7 @@ export class Sink {
     await mkdir(staging, { recursive: true });
     await lake.refresh();
     await this.#readPositions();
-    const database = await openDuckDb({ threads: '2', preserve_insertion_order: 'false' });
+    const database = await openDuckDb({ threads: '1', preserve_insertion_order: 'false' });
     const producer = await log.producer({ id: 'sink' });
     try {
       let flushing: Promise<void> = Promise.resolve();

@@ -1,9 +1,11 @@
+import type { EventTopic } from '../../contracts/index.ts';
 import type { LakeColumn } from '../../contracts/lake-columns.ts';
 import { type DuckDBConnection, identifier } from '../duckdb.ts';
 import { findBreach } from './contract-breach.ts';
 import { plainRows, typedRows } from './event-sql.ts';
+import type { LineFile } from './line-file.ts';
 import { type StagedFile, stageByHour } from './parquet-files.ts';
-import type { RefusedRecord, Spool } from './spool.ts';
+import type { HourLines, RefusedRecord, Spool } from './spool.ts';
 
 /** What became of the records of a spool. */
 export interface SortedRecords {
@@ -26,78 +28,108 @@ export async function sortSpool(
   staging: string,
   ingestedAt: number,
 ): Promise<SortedRecords> {
-  if (spool.rows === 0) return { files: [], rows: 0, refused: spool.refused };
-  try {
-    return await sort(connection, spool, columns, staging, ingestedAt, false);
-  } catch (error) {
-    // One text that is not JSON fails the quick way for all; the careful way finds which.
-    if (!/malformed json|invalid json/i.test(String(error))) throw error;
-    return await sort(connection, spool, columns, staging, ingestedAt, true);
+  const result = { files: [] as StagedFile[], rows: spool.uncopied, refused: [...spool.refused] };
+  for (const lines of spool.hours) {
+    const kept =
+      columns === undefined
+        ? await countKept(connection, spool.topic, lines)
+        : await stageKept(connection, spool.topic, lines, columns, staging, ingestedAt);
+    const refused =
+      kept.rows < lines.plain.rows + lines.careful.rows
+        ? await readRefused(connection, spool.topic, lines)
+        : [];
+    if (kept.rows + refused.length !== lines.plain.rows + lines.careful.rows) {
+      throw new Error(
+        `${spool.topic}: ${lines.plain.rows} plain and ${lines.careful.rows} other rows went in, ${kept.rows} kept and ${refused.length} refused came out`,
+      );
+    }
+    result.files.push(...kept.files);
+    result.rows += kept.rows;
+    result.refused.push(...refused);
   }
+  return result;
 }
 
-async function sort(
+interface Kept {
+  readonly files: StagedFile[];
+  readonly rows: number;
+}
+
+async function stageKept(
   connection: DuckDBConnection,
-  spool: Spool,
-  columns: readonly LakeColumn[] | undefined,
+  topic: EventTopic,
+  { plain, careful, first, last }: HourLines,
+  columns: readonly LakeColumn[],
   staging: string,
   ingestedAt: number,
-  safe: boolean,
-): Promise<SortedRecords> {
-  const { plain, careful } = spool;
-  const typed = typedRows(spool.topic, careful.path, careful.longestLine, safe);
-  let files: StagedFile[] = [];
-  let rows: number;
-  if (columns === undefined) {
-    rows = spool.uncopied;
-    if (careful.rows > 0) {
-      const reader = await connection.runAndReadAll(`select count(*) from (${typed}) where _ok`);
-      rows += Number(reader.getRows()[0]![0]);
-    }
-  } else {
-    const names = columns.map((column) =>
-      column.name === '_ingested_at'
-        ? `make_timestamptz(${ingestedAt} * 1000) as _ingested_at`
-        : identifier(column.name),
-    );
+): Promise<Kept> {
+  const names = columns.map((column) =>
+    column.name === '_ingested_at'
+      ? `make_timestamptz(${ingestedAt} * 1000) as _ingested_at`
+      : identifier(column.name),
+  );
+  return await quickOrSafe(async (safe) => {
     const parts: string[] = [];
-    if (plain.rows > 0) {
-      const read = plainRows(spool.topic, plain.path, plain.longestLine);
-      parts.push(`select ${names.join(', ')} from (${read})`);
-    }
-    if (careful.rows > 0) parts.push(`select ${names.join(', ')} from (${typed}) where _ok`);
-    files = await stageByHour(connection, parts.join('\nunion all\n'), staging, {
-      first: spool.firstHour,
-      last: spool.lastHour,
-    });
-    rows = files.reduce((sum, file) => sum + file.rows, 0);
-  }
-  const refused = [...spool.refused];
-  if (rows < spool.rows) {
+    if (plain.rows > 0) parts.push(`from (${plainRows(topic, plain.path, plain.longestLine)})`);
+    if (careful.rows > 0) parts.push(`from (${carefulRows(topic, careful, safe)}) where _ok`);
+    const query = parts.map((part) => `select ${names.join(', ')} ${part}`).join('\nunion all\n');
+    const files = await stageByHour(connection, query, staging, { first, last });
+    return { files, rows: files.reduce((sum, file) => sum + file.rows, 0) };
+  });
+}
+
+async function countKept(
+  connection: DuckDBConnection,
+  topic: EventTopic,
+  { careful }: HourLines,
+): Promise<Kept> {
+  return await quickOrSafe(async (safe) => {
     const reader = await connection.runAndReadAll(
-      `select _partition, _offset, epoch_ms(_received_at), _raw from (${typed}) where not _ok`,
+      `select count(*) from (${carefulRows(topic, careful, safe)}) where _ok`,
     );
-    for (const [partition, offset, receivedAt, raw] of reader.getRows()) {
+    return { files: [], rows: Number(reader.getRows()[0]![0]) };
+  });
+}
+
+async function readRefused(
+  connection: DuckDBConnection,
+  topic: EventTopic,
+  { careful }: HourLines,
+): Promise<RefusedRecord[]> {
+  return await quickOrSafe(async (safe) => {
+    const reader = await connection.runAndReadAll(
+      `select _partition, _offset, epoch_ms(_received_at), _raw
+       from (${carefulRows(topic, careful, safe)}) where not _ok`,
+    );
+    return reader.getRows().map(([partition, offset, receivedAt, raw]) => {
       const value = Buffer.from(String(raw));
-      const breach = findBreach(spool.topic, value) ?? {
+      const breach = findBreach(topic, value) ?? {
         code: 'TNA_CONTRACT_INVALID_VALUE' as const,
         message: 'A value of the record cannot be stored.',
       };
-      refused.push({
+      return {
         ...breach,
-        topic: spool.topic,
+        topic,
         partition: Number(partition),
         offset: Number(offset),
         receivedAt: Number(receivedAt),
         key: null,
         value,
-      });
-    }
+      };
+    });
+  });
+}
+
+function carefulRows(topic: EventTopic, careful: LineFile, safe: boolean): string {
+  return typedRows(topic, careful.path, careful.longestLine, safe);
+}
+
+/** One text that is not JSON fails the quick way for all; the safe way finds which. */
+async function quickOrSafe<T>(work: (safe: boolean) => Promise<T>): Promise<T> {
+  try {
+    return await work(false);
+  } catch (error) {
+    if (!/malformed json|invalid json/i.test(String(error))) throw error;
+    return await work(true);
   }
-  if (rows + refused.length !== spool.rows + spool.refused.length) {
-    throw new Error(
-      `${spool.topic}: ${spool.rows} rows went in, ${rows} kept and ${refused.length} refused came out`,
-    );
-  }
-  return { files, rows, refused };
 }

@@ -8,6 +8,8 @@ import { PlainEventScanner } from './plain-event.ts';
 /** Bytes that would end or split a line, and NUL; none is legal inside a JSON string. */
 const controls = [0x0a, 0x0d, separator, 0x00];
 const hourMs = 3_600_000;
+/** Hours that get files of their own; later ones share a pair, which DuckDB splits (at 1.8 times the cost). */
+const hoursApart = 24;
 
 /** A record that broke its contract, with where it came from. */
 export interface RefusedRecord extends ContractBreach {
@@ -19,18 +21,25 @@ export interface RefusedRecord extends ContractBreach {
   readonly value: Uint8Array | null;
 }
 
-/**
- * Records of one topic on their way to Parquet, as two text files. Events that are written
- * plainly, nearly all, go to the first with their values side by side; the others go whole to
- * the second, where DuckDB parses their JSON. Values that a line can't hold are rewritten
- * when they are JSON, and refused otherwise.
- */
-export class Spool {
-  readonly topic: EventTopic;
+/** Lines of the records of one hour, or of several. */
+export interface HourLines {
+  /** First and last hour of receipt, in hours since the epoch. */
+  first: number;
+  last: number;
   /** Lines of partition, offset, time of receipt and one value a column. */
   readonly plain: LineFile;
   /** Lines of partition, offset, time of receipt and the record's JSON. */
   readonly careful: LineFile;
+}
+
+/**
+ * Records of one topic on their way to Parquet, as two text files an hour. Events that are
+ * written plainly, nearly all, go to the first with their values side by side; the others go whole
+ * to the second, where DuckDB parses their JSON. Values that a line can't hold are rewritten
+ * when they are JSON, and refused otherwise.
+ */
+export class Spool {
+  readonly topic: EventTopic;
   readonly refused: RefusedRecord[] = [];
   /** Next offset to read, by partition. */
   readonly nextOffsets = new Map<number, number>();
@@ -38,23 +47,24 @@ export class Spool {
   uncopied = 0;
   /** Bytes of values taken in. */
   bytes = 0;
-  firstHour = Number.POSITIVE_INFINITY;
-  lastHour = Number.NEGATIVE_INFINITY;
+  readonly #path: string;
+  readonly #hours = new Map<number, HourLines>();
+  /** Hours beyond those with files of their own. */
+  #mixed: HourLines | undefined;
   readonly #scanner: PlainEventScanner;
   readonly #kept: boolean;
 
   /** @param path of the files, without ending. */
   constructor(topic: EventTopic, path: string) {
     this.topic = topic;
-    this.plain = new LineFile(`${path}.plain.txt`);
-    this.careful = new LineFile(`${path}.json.txt`);
+    this.#path = path;
     this.#scanner = scannerOf(topic);
     this.#kept = topics[topic].lake;
   }
 
-  /** Records that were taken in and not refused so far. */
-  get rows(): number {
-    return this.plain.rows + this.careful.rows + this.uncopied;
+  /** What was written, by hour. */
+  get hours(): HourLines[] {
+    return [...this.#hours.values(), ...(this.#mixed ? [this.#mixed] : [])];
   }
 
   add(batch: RecordBatch): void {
@@ -64,7 +74,8 @@ export class Spool {
       if (value === null || !scanner.scan(value)) {
         this.#addWithCare(batch, index, value);
       } else if (this.#kept) {
-        this.plain.writeParts(this.#head(batch, index), value, scanner.starts, scanner.ends);
+        const { plain } = this.#hourOf(batch.timestamp(index));
+        plain.writeParts(head(batch, index), value, scanner.starts, scanner.ends);
       } else {
         this.uncopied += 1;
       }
@@ -75,33 +86,53 @@ export class Spool {
 
   /** Writes what is left and closes the files. */
   finish(): void {
-    this.plain.finish();
-    this.careful.finish();
+    for (const { plain, careful } of this.hours) {
+      plain.finish();
+      careful.finish();
+    }
   }
 
   /** Removes the files. */
   remove(): void {
-    this.plain.remove();
-    this.careful.remove();
+    for (const { plain, careful } of this.hours) {
+      plain.remove();
+      careful.remove();
+    }
   }
 
-  #head(batch: RecordBatch, index: number): string {
-    const receivedAt = batch.timestamp(index);
+  #hourOf(receivedAt: number): HourLines {
     const hour = Math.floor(receivedAt / hourMs);
-    if (hour < this.firstHour) this.firstHour = hour;
-    if (hour > this.lastHour) this.lastHour = hour;
-    return `${batch.partition}\u0001${batch.offset(index)}\u0001${receivedAt}`;
+    const known = this.#hours.get(hour);
+    if (known !== undefined) return known;
+    if (this.#hours.size < hoursApart) {
+      const lines = this.#open(hour, `${this.#path}-${hour}`);
+      this.#hours.set(hour, lines);
+      return lines;
+    }
+    this.#mixed ??= this.#open(hour, `${this.#path}-mixed`);
+    this.#mixed.first = Math.min(this.#mixed.first, hour);
+    this.#mixed.last = Math.max(this.#mixed.last, hour);
+    return this.#mixed;
+  }
+
+  #open(hour: number, path: string): HourLines {
+    return {
+      first: hour,
+      last: hour,
+      plain: new LineFile(`${path}.plain.txt`),
+      careful: new LineFile(`${path}.json.txt`),
+    };
   }
 
   #addWithCare(batch: RecordBatch, index: number, value: Uint8Array | null): void {
     if (value !== null && value.length > 0 && isUtf8(value) && !hasControl(value)) {
-      this.careful.write(this.#head(batch, index), value);
+      this.#hourOf(batch.timestamp(index)).careful.write(head(batch, index), value);
       return;
     }
     const breach = findBreach(this.topic, value);
     if (breach === undefined && value !== null) {
       const compact = JSON.stringify(JSON.parse(new TextDecoder().decode(value)));
-      this.careful.write(this.#head(batch, index), Buffer.from(compact));
+      this.#hourOf(batch.timestamp(index)).careful.write(head(batch, index), Buffer.from(compact));
       return;
     }
     this.refused.push({
@@ -114,6 +145,10 @@ export class Spool {
       value: value === null ? null : Uint8Array.from(value),
     });
   }
+}
+
+function head(batch: RecordBatch, index: number): string {
+  return `${batch.partition}\u0001${batch.offset(index)}\u0001${batch.timestamp(index)}`;
 }
 
 const scanners = new Map<EventTopic, PlainEventScanner>();

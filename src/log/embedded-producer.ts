@@ -4,7 +4,7 @@ import { BatchBuilder } from './batch-codec.ts';
 import { Partitioner } from './partitioner.ts';
 import type { OutgoingRecord, Producer } from './port.ts';
 
-const flushBytes = 1 << 20;
+const flushBytes = 4 << 20;
 
 /** One partition's records of a flush. */
 export interface OutgoingBatch {

@@ -13,6 +13,8 @@ const pollMs = 20;
 const defaultLingerMs = 50;
 /** Below this size compression is not worth its time. */
 const compressFromBytes = 4096;
+/** Node decompresses into pieces of this size: most batches fit in one. */
+const decompressed = { chunkSize: 512 * 1024 };
 const zstdLevel = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
 
 /** The log in one SQLite file: a row is a batch of records of one partition. */
@@ -85,7 +87,7 @@ export class EmbeddedLog implements EventLog {
       return undefined;
     }
     const stored = row.frame as Uint8Array;
-    const frame = row.codec === 'zstd' ? zstdDecompressSync(stored) : stored;
+    const frame = row.codec === 'zstd' ? zstdDecompressSync(stored, decompressed) : stored;
     return readBatch(topic, partition, frame, Number(row.base_offset), offset);
   }
 

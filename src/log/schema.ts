@@ -50,9 +50,9 @@ export function openDatabase(directory: string): DatabaseSync {
       throw asRefused(error);
     }
     database = new DatabaseSync(path, { timeout: 30_000 });
-    database.exec('pragma auto_vacuum = incremental');
+    database.exec('pragma page_size = 32768; pragma auto_vacuum = incremental');
     database.exec('pragma journal_mode = wal; pragma synchronous = full;');
-    database.exec('pragma wal_autocheckpoint = 4000');
+    database.exec('pragma wal_autocheckpoint = 500');
     const version = Number(database.prepare('pragma user_version').get()?.user_version ?? 0);
     if (version > schemaVersion) {
       throw new TonearmError(

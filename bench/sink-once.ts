@@ -1,0 +1,24 @@
+/** Drains the log of a data directory and prints CPU-seconds and peak memory as JSON. */
+import { parseConfig } from '../src/config.ts';
+import { openLake } from '../src/lake/index.ts';
+import { Sink } from '../src/lake/sink.ts';
+import { openLog } from '../src/log/index.ts';
+
+const directory = process.argv[2]!;
+const config = parseConfig({ TONEARM_DATA: directory }, directory);
+const log = await openLog(config.log);
+const lake = await openLake(config, Date.now);
+const before = process.cpuUsage();
+const started = performance.now();
+const result = await new Sink({ config, log, lake, clock: Date.now, untilIdle: true }).run();
+const used = process.cpuUsage(before);
+await log.close();
+console.log(
+  JSON.stringify({
+    cpu: (used.user + used.system) / 1e6,
+    wall: (performance.now() - started) / 1000,
+    rss: Math.round(process.resourceUsage().maxRSS / 1000),
+    read: Object.values(result.read).reduce((sum, count) => sum + count, 0),
+    commits: result.commits,
+  }),
+);
