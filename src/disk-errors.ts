@@ -1,22 +1,22 @@
-import { mkdir } from 'node:fs/promises';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { TonearmError } from './errors.ts';
 
 /**
- * Makes a folder with all above it.
+ * Makes a folder with all above it, one at a time: Node's own recursive way never ends below /proc.
  * @throws TonearmError TNA_DATA_DIRECTORY_UNWRITABLE, TNA_DISK_FULL
  */
-export async function makeDirectory(path: string): Promise<void> {
+export function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
   try {
-    await mkdir(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
-    throw asDiskError(asRefused(error), path);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    // On a read-only file system making folders fails as if the parent were missing.
+    throw asDiskError(code === 'ENOENT' ? { code: 'EROFS', cause: error } : error, path);
   }
-}
-
-/** On a read-only file system making folders fails as if the parent were missing. */
-export function asRefused(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? { code: 'EROFS', cause: error } : error;
 }
 
 /** Turns a full disk or a place that can't be written into an error a person can act on. */

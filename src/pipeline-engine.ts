@@ -30,7 +30,7 @@ export async function runOnce(
   options: EngineOptions,
 ): Promise<{ record: RunRecord; error: unknown }> {
   const { config, clock } = options;
-  const lock = await tryLock(join(config.dataDirectory, 'run', 'pipeline.lock'));
+  const lock = tryLock(join(config.dataDirectory, 'run', 'pipeline.lock'));
   if (lock === undefined) {
     throw new TonearmError('TNA_PIPELINE_BUSY', 'Another run of the pipeline is under way.', {
       remedy: 'Wait for it to end, then try again.',
@@ -60,7 +60,7 @@ export async function runOnce(
     if (!(idle && options.quiet)) await writeRecord(config.runsDirectory, record);
     return { record, error };
   } finally {
-    await lock.release();
+    lock.release();
   }
 }
 

@@ -50,14 +50,14 @@ export function pipelineWork(
   return {
     async ingest(signal) {
       if (!parts.ingest) return { status: 'skipped', message: 'A sink is running beside this.' };
-      const lock = await tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
+      const lock = tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
       if (lock === undefined)
         return { status: 'skipped', message: 'A sink is running beside this.' };
       try {
         const result = await new Sink({ config, log, lake, clock, signal, untilIdle: true }).run();
         return { status: 'success', counts: { ...result.committed } };
       } finally {
-        await lock.release();
+        lock.release();
       }
     },
     async compact(signal) {

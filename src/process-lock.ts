@@ -1,40 +1,28 @@
-import { open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { asDiskError, makeDirectory } from './disk-errors.ts';
 
 export interface ProcessLock {
-  release(): Promise<void>;
+  release(): void;
 }
 
 /**
- * Takes a lock that one process on this machine can hold. Undefined when a living process has it;
- * the lock of a dead one is taken over.
+ * Takes a lock that one holder on this machine can have; undefined when it is taken.
+ * It is SQLite's lock on a file, which the system lets go of when its process ends, however it ends.
  */
-export async function tryLock(path: string): Promise<ProcessLock | undefined> {
-  await makeDirectory(dirname(path));
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const handle = await open(path, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return { release: () => rm(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asDiskError(error, path);
-    }
-    if (await isHeld(path)) return undefined;
-    await rm(path, { force: true });
-  }
-  return undefined;
-}
-
-async function isHeld(path: string): Promise<boolean> {
-  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  if (pid === process.pid) return true;
+export function tryLock(path: string): ProcessLock | undefined {
+  makeDirectory(dirname(path));
+  let database: DatabaseSync | undefined;
   try {
-    process.kill(pid, 0);
-    return true;
+    database = new DatabaseSync(path, { timeout: 0 });
+    database.exec('begin exclusive');
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    database?.close();
+    const { errstr } = error as { errstr?: string };
+    if (errstr === 'database is locked') return undefined;
+    const code = /unable to open|readonly/.test(errstr ?? '') ? 'EACCES' : undefined;
+    throw asDiskError(code === undefined ? error : { code, cause: error }, path);
   }
+  const held = database;
+  return { release: () => held.close() };
 }

@@ -15,7 +15,7 @@ export async function sink(
   options: SinkCommandOptions,
 ): Promise<CommandResult> {
   const { config, clock, signal } = context;
-  const lock = await tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
+  const lock = tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
   if (lock === undefined) {
     throw new TonearmError('TNA_SINK_BUSY', 'Another sink is already running on this data.', {
       remedy: 'Leave it to that one, or stop it first.',
@@ -50,6 +50,6 @@ export async function sink(
       return { result: { committed, read, commits }, text: `Stored: ${text}.` };
     });
   } finally {
-    await lock.release();
+    lock.release();
   }
 }

@@ -41,8 +41,8 @@ export async function openLake(
   clock: () => number,
 ): Promise<Lake> {
   const store = new LocalStore(config.lake.directory);
-  await makeDirectory(config.lake.directory);
-  await makeDirectory(config.stagingDirectory);
+  makeDirectory(config.lake.directory);
+  makeDirectory(config.stagingDirectory);
   const { stagingDirectory } = config;
   const tables = lakeTableNames.map(
     (name) => [name, new LakeTable({ store, name, stagingDirectory, clock })] as const,

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { asDiskError, asRefused } from '../disk-errors.ts';
+import { asDiskError, makeDirectory } from '../disk-errors.ts';
 import { TonearmError } from '../errors.ts';
 
 const schemaVersion = 1;
@@ -44,11 +43,7 @@ export function openDatabase(directory: string): DatabaseSync {
   const path = join(directory, 'log.sqlite');
   let database: DatabaseSync;
   try {
-    try {
-      mkdirSync(directory, { recursive: true });
-    } catch (error) {
-      throw asRefused(error);
-    }
+    makeDirectory(directory);
     database = new DatabaseSync(path, { timeout: 30_000 });
     database.exec('pragma page_size = 32768; pragma auto_vacuum = incremental');
     database.exec('pragma journal_mode = wal; pragma synchronous = full;');

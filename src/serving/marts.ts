@@ -54,7 +54,7 @@ const summaries = `
   create table gold.track_totals as
     select track_id, any_value(track) as track, any_value(artist) as artist,
       sum(plays)::bigint as plays, sum(streams)::bigint as streams,
-      sum(ms_played)::bigint as ms_played
+      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played
     from gold.track_charts where period = 'day' group by track_id;
   create table gold.artist_totals as
     select artist, sum(plays)::bigint as plays, sum(streams)::bigint as streams,

@@ -70,11 +70,12 @@ function totals(kind: 'tracks' | 'artists', range: DayRange): string {
   if (kind === 'tracks') {
     if (all) {
       return `select track_id as id, track, artist, plays, streams, ms_played,
-        null::double as skip_rate from gold.track_totals`;
+        skips / nullif(plays, 0)::double as skip_rate from gold.track_totals`;
     }
     return `select track_id as id, track, artist, sums.plays, sums.streams, sums.ms_played, skip_rate${listeners === '' ? '' : ', listeners'}
       from (select track_id, sum(plays) as plays, sum(streams) as streams,
-          sum(ms_played) as ms_played, null::double as skip_rate ${listeners}
+          sum(ms_played) as ms_played,
+          sum(skips) / nullif(sum(plays), 0)::double as skip_rate ${listeners}
         from gold.track_charts
         where period = 'day' and period_start between $from::date and $to::date
         group by track_id) as sums

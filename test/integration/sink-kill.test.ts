@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,15 +24,26 @@ test(`the sink killed at ${kills} moments loses no row and doubles none`, async 
     events: 40_000,
     faults: { malformed: 0.01, duplicates: 0.01 },
   };
-  const { produced } = await simulateHistory(made, producerOutput(producer));
+  // Small batches in the log make many small commits: more places to be killed at.
+  const output = producerOutput(producer);
+  let written = 0;
+  const { produced } = await simulateHistory(made, {
+    ...output,
+    async write(...record) {
+      await output.write(...record);
+      written += 1;
+      if (written % 800 === 0) await producer.flush();
+    },
+  });
   const environment = { ...process.env, ...settings, TONEARM_DATA: config.dataDirectory };
 
   let finished = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     const child = spawn(process.execPath, [cli, 'sink'], { env: environment, stdio: 'ignore' });
     const exited = once(child, 'exit');
-    // Node takes about 200 ms to start; the moments then spread over the sink's work.
-    await Promise.race([delay(150 + ((kill * 37) % 400)), exited]);
+    // Its staging folder shows that the sink is at work; the moments then spread over several flushes.
+    await Promise.race([atWork(config.stagingDirectory, child.pid!), exited]);
+    await Promise.race([delay((kill * 37) % 300), exited]);
     if (child.exitCode !== null) finished += 1;
     child.kill('SIGKILL');
     await exited;
@@ -56,7 +68,18 @@ test(`the sink killed at ${kills} moments loses no row and doubles none`, async 
     assert.equal(Number(stored?.rows) + Number(refused?.rows), produced[topic], topic);
   }
 
+  const commits = lake.tables.plays.log.state.version;
+  assert.ok(commits > kills / 2, `${commits} commits of plays: the kills came before the work`);
   let orphans = 0;
   for (const table of Object.values(lake.tables)) orphans += (await vacuumTable(table, -1)).files;
-  t.diagnostic(`${lake.tables.plays.log.state.version} commits of plays, ${orphans} orphans swept`);
+  t.diagnostic(`${commits} commits of plays, ${orphans} orphans swept`);
 });
+
+/** Resolves when the sink of a process has made its staging folder. */
+async function atWork(stagingDirectory: string, pid: number): Promise<void> {
+  for (;;) {
+    const folders = await readdir(stagingDirectory).catch(() => []);
+    if (folders.some((folder) => folder.startsWith(`sink-${pid}-`))) return;
+    await delay(2);
+  }
+}

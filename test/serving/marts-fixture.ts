@@ -47,7 +47,7 @@ export async function publishMarts(
     'track_charts',
     `select 'day' as period, day as period_start, 'track-' || user_id as track_id,
        'Track of ' || user_id as track, 'Artist of ' || user_id as artist,
-       plays - private_plays as streams, plays - private_plays as plays, 1 as listeners,
+       plays - private_plays as streams, plays - private_plays as plays, skips, 1 as listeners,
        (plays - private_plays) * ${playMs} as ms_played,
        row_number() over (partition by day order by plays desc) as rank, null::bigint as previous_rank
      from daily where plays > private_plays`,

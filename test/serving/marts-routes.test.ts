@@ -79,7 +79,7 @@ describe('routes over the marts', () => {
           plays: 4,
           streams: 4,
           ms_played: 4 * playMs,
-          skip_rate: null,
+          skip_rate: 0,
           listeners: 1,
         },
       ],

@@ -45,7 +45,7 @@ const topAnswer = z
         plays: count,
         streams: count,
         ms_played: count,
-        skip_rate: z.number().nullable().describe('null for the tracks of everyone.'),
+        skip_rate: z.number().nullable().describe('Share of the plays that were skipped.'),
         listeners: count.optional().describe('Present when the range is a single day.'),
       }),
     ),
