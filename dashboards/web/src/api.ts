@@ -121,3 +121,6 @@ export async function ask<T>(
   }
   return (await response.json()) as T;
 }
+
+/** What every page asks first. */
+export const statusQuery = { queryKey: ['status'], queryFn: () => ask<Status>('/status') };

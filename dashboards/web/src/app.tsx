@@ -1,17 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
-import { ask, type Status } from './api.ts';
-import { Loading } from './components/states.tsx';
+import { type ReactNode, useEffect, useState } from 'react';
+import { statusQuery } from './api.ts';
 import { ago } from './format.ts';
+import HealthPage from './health/health-page.tsx';
+import LivePage from './live/live-page.tsx';
+import TrendsPage from './trends/trends-page.tsx';
 
+// Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
 const pages = [
-  { path: '/', name: 'Live', Page: lazy(() => import('./live/live-page.tsx')) },
-  { path: '/trends', name: 'Trends', Page: lazy(() => import('./trends/trends-page.tsx')) },
-  {
-    path: '/health',
-    name: 'Pipeline health',
-    Page: lazy(() => import('./health/health-page.tsx')),
-  },
+  { path: '/', name: 'Live', Page: LivePage },
+  { path: '/trends', name: 'Trends', Page: TrendsPage },
+  { path: '/health', name: 'Pipeline health', Page: HealthPage },
 ];
 
 /** Follows the address; `navigate` changes it without a reload. */
@@ -76,16 +75,13 @@ export function App() {
       </header>
       <Notice />
       <main id="content" tabIndex={-1}>
-        <Suspense fallback={<Loading />}>
-          <current.Page />
-        </Suspense>
+        <current.Page />
       </main>
     </>
   );
 }
 
-export const useStatus = () =>
-  useQuery({ queryKey: ['status'], queryFn: () => ask<Status>('/status'), refetchInterval: 5000 });
+export const useStatus = () => useQuery({ ...statusQuery, refetchInterval: 5000 });
 
 function Freshness() {
   const { data } = useStatus();
