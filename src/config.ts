@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TonearmError } from './errors.ts';
@@ -6,6 +7,8 @@ const seconds = z.coerce.number().positive();
 
 const environment = z.object({
   TONEARM_DATA: z.string().min(1).default('./data'),
+  TONEARM_CACHE: z.string().min(1).optional(),
+  XDG_CACHE_HOME: z.string().optional(),
   TONEARM_LOG: z.string().optional(),
   TONEARM_LAKE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
@@ -22,6 +25,8 @@ const environment = z.object({
 /** The settings, read once. Paths are absolute, times are milliseconds, sizes are bytes. */
 export interface Config {
   readonly dataDirectory: string;
+  /** Programs that were downloaded once for this user of the machine. */
+  readonly cacheDirectory: string;
   readonly log: { readonly kind: 'file'; readonly directory: string };
   readonly lake: { readonly kind: 'file'; readonly directory: string };
   readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
@@ -79,6 +84,10 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
   ) => location(name, settings[name] ?? `${scheme}:${resolve(data, fallback)}`, scheme, cwd);
   return Object.freeze({
     dataDirectory: data,
+    cacheDirectory:
+      settings.TONEARM_CACHE === undefined
+        ? resolve(settings.XDG_CACHE_HOME ?? resolve(homedir(), '.cache'), 'tonearm')
+        : resolve(cwd, settings.TONEARM_CACHE),
     log: { kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const,
     lake: { kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const,
     warehouse: {
