@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TonearmError } from './errors.ts';
+import { type KafkaLocation, parseKafkaLocation } from './log/kafka-location.ts';
 
 const seconds = z.coerce.number().positive();
 
@@ -10,6 +11,9 @@ const environment = z.object({
   TONEARM_CACHE: z.string().min(1).optional(),
   XDG_CACHE_HOME: z.string().optional(),
   TONEARM_LOG: z.string().optional(),
+  TONEARM_KAFKA_USERNAME: z.string().optional(),
+  TONEARM_KAFKA_PASSWORD: z.string().optional(),
+  TONEARM_KAFKA_CA_FILE: z.string().optional(),
   TONEARM_LAKE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
@@ -27,7 +31,7 @@ export interface Config {
   readonly dataDirectory: string;
   /** Programs that were downloaded once for this user of the machine. */
   readonly cacheDirectory: string;
-  readonly log: { readonly kind: 'file'; readonly directory: string };
+  readonly log: { readonly kind: 'file'; readonly directory: string } | KafkaLocation;
   readonly lake: { readonly kind: 'file'; readonly directory: string };
   readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
   readonly host: string;
@@ -88,7 +92,13 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
       settings.TONEARM_CACHE === undefined
         ? resolve(settings.XDG_CACHE_HOME ?? resolve(homedir(), '.cache'), 'tonearm')
         : resolve(cwd, settings.TONEARM_CACHE),
-    log: { kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const,
+    log: settings.TONEARM_LOG?.startsWith('kafka:')
+      ? parseKafkaLocation(settings.TONEARM_LOG, {
+          username: settings.TONEARM_KAFKA_USERNAME,
+          password: settings.TONEARM_KAFKA_PASSWORD,
+          caFile: settings.TONEARM_KAFKA_CA_FILE && resolve(cwd, settings.TONEARM_KAFKA_CA_FILE),
+        })
+      : ({ kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const),
     lake: { kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const,
     warehouse: {
       kind: 'duckdb',
