@@ -137,6 +137,9 @@ function baseProperties(directory: string, [port, controller]: readonly number[]
     'share.coordinator.state.topic.replication.factor': one,
     'share.coordinator.state.topic.min.isr': one,
     'group.initial.rebalance.delay.ms': '0',
+    // After a crash the broker is let in again when its old session is over: not after the default 9 s.
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '1000',
   };
 }
 

@@ -99,7 +99,7 @@ test('brokers that are not there are named within seconds, without the password'
 
 test('two processes that open an empty cluster at once both find its topics', {
   skip,
-}, async (_t) => {
+}, async () => {
   await deleteTopics(bootstrap);
   const logs = await Promise.all(Array.from({ length: 3 }, () => openLog(location(bootstrap))));
   for (const log of logs) {

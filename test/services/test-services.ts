@@ -14,10 +14,10 @@ import {
 
 const { cacheDirectory: cache } = parseConfig(process.env, process.cwd());
 
-/** A service for the tests of a file, or why there is none: give it to `skip`, which CI counts as failed. */
+/** A service for the tests of a file and a way to start it again on the same port, or why there is none: give it to `skip`, which CI counts as failed. */
 export type TestService<T> =
-  | { readonly service: T; readonly skip: false }
-  | { readonly service: undefined; readonly skip: string };
+  | { readonly service: T; readonly skip: false; restart(): Promise<void> }
+  | { readonly service: undefined; readonly skip: string; restart(): Promise<void> };
 
 /** A broker of its own in a temporary folder, stopped and removed after the file's tests. */
 export function testKafka(
@@ -43,11 +43,18 @@ async function started<T extends { stop(): Promise<void> }>(
       await service.stop();
       await remove();
     });
-    return { service, skip: false };
+    const restart = async () => {
+      await start(directory);
+    };
+    return { service, skip: false, restart };
   } catch (error) {
     await remove();
     const known = error instanceof TonearmError ? error : undefined;
     if (known?.code === 'TNA_SERVICE_START_FAILED' || known === undefined) throw error;
-    return { service: undefined, skip: `${known.message} ${known.remedy}` };
+    return {
+      service: undefined,
+      skip: `${known.message} ${known.remedy}`,
+      restart: async () => undefined,
+    };
   }
 }
