@@ -32,9 +32,9 @@ export interface KafkaServiceOptions {
   readonly directory: string;
   /** Folder of downloaded programs: `config.cacheDirectory`. */
   readonly cache: string;
-  /** Further lines of server.properties; `{port}` stands for the ports of `extraPorts`, in order. */
+  /** Further lines of server.properties, from the ports: the broker's, the controller's, then the extra ones. */
   readonly properties?: (ports: readonly number[]) => Record<string, string>;
-  /** Ports beside the broker's and the controller's, given to `properties`. */
+  /** Number of ports beside the broker's and the controller's. */
   readonly extraPorts?: number;
   readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -55,7 +55,7 @@ export async function startKafka(options: KafkaServiceOptions): Promise<KafkaSer
   const living = await livingPid(directory);
   if (living !== undefined) return service(living);
   const properties = join(directory, 'server.properties');
-  const lines = { ...baseProperties(directory, ports), ...options.properties?.(ports.slice(2)) };
+  const lines = { ...baseProperties(directory, ports), ...options.properties?.(ports) };
   await writeFile(
     properties,
     Object.entries(lines)
