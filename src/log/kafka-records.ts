@@ -21,10 +21,7 @@ export function readHeaders(bytes: Buffer, at: number): Map<string, string> {
   return headers;
 }
 
-/**
- * Committed records of one partition. The values lie back to back in one buffer, so that they can be looked at
- * in one go; keys and headers stay where they were read.
- */
+/** Committed records of one partition. Keys, values and headers stay where they were read: nothing is copied. */
 export class KafkaRecords implements RecordBatch {
   readonly topic: TopicName;
   readonly partition: number;
@@ -33,7 +30,6 @@ export class KafkaRecords implements RecordBatch {
   valueBytes = 0;
   readonly #from: number;
   readonly #sources: Buffer[] = [];
-  #values: Buffer;
   readonly #offsets: Float64Array;
   readonly #timestamps: Float64Array;
   readonly #valueAt: Int32Array;
@@ -67,9 +63,6 @@ export class KafkaRecords implements RecordBatch {
     this.#keyAt = new Int32Array(most);
     this.#keyLengths = new Int32Array(most);
     this.#headersAt = new Int32Array(most);
-    this.#values = Buffer.allocUnsafe(
-      batches.reduce((sum, { records }) => sum + records.length, 0),
-    );
     for (const { batch, records } of batches) this.#add(batch, records);
   }
 
@@ -92,7 +85,7 @@ export class KafkaRecords implements RecordBatch {
     const length = this.#valueLengths[index];
     if (length === undefined || length < 0 || index >= this.count) return null;
     const at = this.#valueAt[index]!;
-    return this.#values.subarray(at, at + length);
+    return this.#sources[this.#source[index]!]!.subarray(at, at + length);
   }
 
   headers(index: number): Map<string, string> {
@@ -102,7 +95,6 @@ export class KafkaRecords implements RecordBatch {
   #add(batch: StoredBatch, records: Buffer): void {
     const source = this.#sources.push(records) - 1;
     const fields = new FieldReader(records);
-    const values = this.#values;
     for (let number = 0; number < batch.count; number += 1) {
       const length = fields.varint();
       const end = fields.at + length;
@@ -119,11 +111,9 @@ export class KafkaRecords implements RecordBatch {
       this.#keyLengths[index] = keyLength;
       if (keyLength > 0) fields.at += keyLength;
       const valueLength = fields.varint();
-      const valueAt = fields.at;
-      this.#valueAt[index] = this.valueBytes;
+      this.#valueAt[index] = fields.at;
       this.#valueLengths[index] = valueLength;
       if (valueLength > 0) {
-        records.copy(values, this.valueBytes, valueAt, valueAt + valueLength);
         this.valueBytes += valueLength;
         fields.at += valueLength;
       }

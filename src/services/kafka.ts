@@ -48,7 +48,7 @@ export interface KafkaServiceOptions {
 export async function startKafka(options: KafkaServiceOptions): Promise<KafkaService> {
   const { directory, say, signal } = options;
   const jars = await installKafka(options.cache, { say, signal });
-  await makeDirectory(directory);
+  makeDirectory(directory);
   const remembered = await readRecord(directory);
   const ports = remembered?.ports ?? (await freePorts(2 + (options.extraPorts ?? 0)));
   const service = (pid: number): KafkaService => describeKafka(directory, ports, pid);

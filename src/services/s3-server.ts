@@ -60,7 +60,7 @@ export async function startS3Server(options: S3ServiceOptions): Promise<S3Servic
   const living = await livingPid(directory);
   if (living !== undefined) return describeS3(directory, ports[0]!, secret, living);
   // With this back end a bucket is a folder.
-  await makeDirectory(join(directory, 'data', bucket));
+  makeDirectory(join(directory, 'data', bucket));
   say?.(`Starting the S3 server on 127.0.0.1:${ports[0]} …`);
   const pid = await startDetached({
     name: 'The S3 server',

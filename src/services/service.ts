@@ -27,7 +27,7 @@ export async function readRecord(directory: string): Promise<ServiceRecord | und
 }
 
 export async function writeRecord(directory: string, record: ServiceRecord): Promise<void> {
-  await makeDirectory(directory);
+  makeDirectory(directory);
   const path = recordPath(directory);
   await writeFile(`${path}.${process.pid}`, JSON.stringify(record), { mode: 0o600 });
   await rename(`${path}.${process.pid}`, path);
