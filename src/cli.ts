@@ -158,6 +158,14 @@ program
   .action(action(async () => (await import('./commands/query.ts')).query as Run));
 
 program
+  .command('services')
+  .description('a real Kafka and S3 server on this machine, without Docker: up, down or status')
+  .argument('<verb>', 'up, down or status')
+  .argument('[service]', 'kafka or s3; both when left out')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/services.ts')).services as Run));
+
+program
   .command('serve')
   .description('the API and the web app, without simulator and pipeline')
   .option('--port <port>', 'port (default: TONEARM_PORT or 8080)', whole)

@@ -1,12 +1,19 @@
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TonearmError } from './errors.ts';
+import { type KafkaLocation, parseKafkaLocation } from './log/kafka-location.ts';
 
 const seconds = z.coerce.number().positive();
 
 const environment = z.object({
   TONEARM_DATA: z.string().min(1).default('./data'),
+  TONEARM_CACHE: z.string().min(1).optional(),
+  XDG_CACHE_HOME: z.string().optional(),
   TONEARM_LOG: z.string().optional(),
+  TONEARM_KAFKA_USERNAME: z.string().optional(),
+  TONEARM_KAFKA_PASSWORD: z.string().optional(),
+  TONEARM_KAFKA_CA_FILE: z.string().optional(),
   TONEARM_LAKE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
@@ -22,7 +29,9 @@ const environment = z.object({
 /** The settings, read once. Paths are absolute, times are milliseconds, sizes are bytes. */
 export interface Config {
   readonly dataDirectory: string;
-  readonly log: { readonly kind: 'file'; readonly directory: string };
+  /** Programs that were downloaded once for this user of the machine. */
+  readonly cacheDirectory: string;
+  readonly log: { readonly kind: 'file'; readonly directory: string } | KafkaLocation;
   readonly lake: { readonly kind: 'file'; readonly directory: string };
   readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
   readonly host: string;
@@ -79,7 +88,17 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
   ) => location(name, settings[name] ?? `${scheme}:${resolve(data, fallback)}`, scheme, cwd);
   return Object.freeze({
     dataDirectory: data,
-    log: { kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const,
+    cacheDirectory:
+      settings.TONEARM_CACHE === undefined
+        ? resolve(settings.XDG_CACHE_HOME ?? resolve(homedir(), '.cache'), 'tonearm')
+        : resolve(cwd, settings.TONEARM_CACHE),
+    log: settings.TONEARM_LOG?.startsWith('kafka:')
+      ? parseKafkaLocation(settings.TONEARM_LOG, {
+          username: settings.TONEARM_KAFKA_USERNAME,
+          password: settings.TONEARM_KAFKA_PASSWORD,
+          caFile: settings.TONEARM_KAFKA_CA_FILE && resolve(cwd, settings.TONEARM_KAFKA_CA_FILE),
+        })
+      : ({ kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const),
     lake: { kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const,
     warehouse: {
       kind: 'duckdb',

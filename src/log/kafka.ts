@@ -1,0 +1,86 @@
+import { type TopicName, topics } from '../../contracts/index.ts';
+import { KafkaCluster } from './kafka-cluster.ts';
+import type { KafkaLocation } from './kafka-location.ts';
+import { KafkaProducer } from './kafka-producer.ts';
+import { KafkaReader } from './kafka-reader.ts';
+import { SentNumbers } from './kafka-sent-numbers.ts';
+import { createMissingTopics } from './kafka-topics.ts';
+import { KafkaWatch } from './kafka-watch.ts';
+import type { EventLog, PartitionOffsets, Producer, RecordBatch } from './port.ts';
+
+const topicNames = Object.keys(topics) as TopicName[];
+/** Brokers that do not answer a command at its start within this time are not there, ms. */
+const firstAnswerMs = 10_000;
+/** Once all was well, brokers may be gone this long: a restart, or leaders that move, ms. */
+const outageMs = 120_000;
+const defaultLingerMs = 50;
+
+export interface KafkaLogOptions {
+  readonly clock: () => number;
+  /** How long requests are tried again while brokers are away, ms. */
+  readonly outageMs?: number;
+}
+
+/**
+ * The log on Apache Kafka, 2.8 or newer. Readers remember their offsets themselves and see committed records
+ * only; producers are idempotent. Retention is the brokers' work.
+ */
+export class KafkaLog implements EventLog {
+  readonly #cluster: KafkaCluster;
+  readonly #clock: () => number;
+  readonly #reader: KafkaReader;
+  readonly #watch: KafkaWatch;
+
+  constructor(location: KafkaLocation, options: KafkaLogOptions) {
+    this.#cluster = new KafkaCluster(location, options.outageMs ?? outageMs);
+    this.#clock = options.clock;
+    this.#reader = new KafkaReader(this.#cluster);
+    this.#watch = new KafkaWatch(this.#cluster, () => this.offsets());
+  }
+
+  async prepare(): Promise<void> {
+    await this.#cluster.retrying(async () => {
+      await createMissingTopics(this.#cluster);
+      await this.#cluster.follow(topicNames);
+    }, firstAnswerMs);
+  }
+
+  async producer(options: { id?: string; lingerMs?: number } = {}): Promise<Producer> {
+    return await KafkaProducer.open(this.#cluster, {
+      id: options.id ?? '',
+      lingerMs: options.lingerMs ?? defaultLingerMs,
+      clock: this.#clock,
+      sentNumbers: new SentNumbers(this.#reader),
+    });
+  }
+
+  async offsets(names: readonly TopicName[] = []): Promise<PartitionOffsets[]> {
+    return await this.#reader.offsets(names.length === 0 ? topicNames : names);
+  }
+
+  async fetch(
+    topic: TopicName,
+    partition: number,
+    offset: number,
+    maxBytes: number,
+  ): Promise<RecordBatch | undefined> {
+    return await this.#reader.fetch(topic, partition, offset, maxBytes);
+  }
+
+  async offsetForTimestamp(topic: TopicName, partition: number, time: number): Promise<number> {
+    return await this.#reader.offsetForTimestamp(topic, partition, time);
+  }
+
+  async waitForAppend(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return await this.#watch.wait(timeoutMs, signal);
+  }
+
+  /** The brokers delete by each topic's retention.ms; there is nothing to do here. */
+  async enforceRetention(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#cluster.close();
+  }
+}

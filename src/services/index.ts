@@ -1,0 +1,56 @@
+/**
+ * Real parts on loopback without Docker: a Kafka broker and an S3 server. `startKafka` and `startS3Server`
+ * take a folder and start what is in it; `servicesOf` are the two under the data directory that
+ * `./tonearm services` works with.
+ */
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { findKafka, startKafka } from './kafka.ts';
+import { findS3Server, startS3Server } from './s3-server.ts';
+import { stopService } from './service.ts';
+
+export { type KafkaService, type KafkaServiceOptions, startKafka } from './kafka.ts';
+export { type S3Service, type S3ServiceOptions, startS3Server } from './s3-server.ts';
+
+export const serviceNames = ['kafka', 's3'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** A service that runs. */
+export interface RunningService {
+  readonly port: number;
+  readonly pid: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A service of the data directory. */
+export interface LocalService {
+  readonly directory: string;
+  start(options: { say: (line: string) => void; signal: AbortSignal }): Promise<RunningService>;
+  /** Undefined when it does not run or does not answer. */
+  find(): Promise<RunningService | undefined>;
+  /** @returns false when it was not running. */
+  stop(): Promise<boolean>;
+}
+
+/** The services under `<data>/services`. */
+export function servicesOf(
+  config: Pick<Config, 'dataDirectory' | 'cacheDirectory'>,
+): Record<ServiceName, LocalService> {
+  const cache = config.cacheDirectory;
+  const kafka = join(config.dataDirectory, 'services', 'kafka');
+  const s3 = join(config.dataDirectory, 'services', 's3');
+  return {
+    kafka: {
+      directory: kafka,
+      start: (options) => startKafka({ directory: kafka, cache, ...options }),
+      find: () => findKafka(kafka),
+      stop: () => stopService(kafka),
+    },
+    s3: {
+      directory: s3,
+      start: (options) => startS3Server({ directory: s3, cache, ...options }),
+      find: () => findS3Server(s3),
+      stop: () => stopService(s3),
+    },
+  };
+}
