@@ -2,6 +2,7 @@
 import { parseConfig } from '../src/config.ts';
 import { openLake } from '../src/lake/index.ts';
 import { Sink } from '../src/lake/sink.ts';
+import { sinkGroup } from '../src/lake/sink-group.ts';
 import { openLog } from '../src/log/index.ts';
 
 const directory = process.argv[2]!;
@@ -10,7 +11,14 @@ const log = await openLog(config.log);
 const lake = await openLake(config, Date.now);
 const before = process.cpuUsage();
 const started = performance.now();
-const result = await new Sink({ config, log, lake, clock: Date.now, untilIdle: true }).run();
+const result = await new Sink({
+  config,
+  log,
+  lake,
+  clock: Date.now,
+  group: sinkGroup(lake.store),
+  untilIdle: true,
+}).run();
 const used = process.cpuUsage(before);
 await log.close();
 console.log(

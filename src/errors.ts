@@ -47,7 +47,6 @@ export const errorCodes = {
   TNA_SERVICE_PROGRAM_MISSING: 'A program that a local service needs is not installed.',
   TNA_SERVICE_START_FAILED: 'A local service did not start.',
   TNA_SIMULATOR_CATALOGUE: 'A catalogue file cannot be used.',
-  TNA_SINK_BUSY: 'Another sink runs on the same data.',
   TNA_SINK_OFFSETS_LOST: 'The log no longer holds records that the lake has not stored.',
   TNA_USAGE: 'The command was called with options that do not fit.',
   TNA_WAREHOUSE_BUILD_FAILED: 'A model could not be built.',

@@ -8,9 +8,9 @@ import { reconcile } from './lake/accounting.ts';
 import { compactTable } from './lake/compaction.ts';
 import type { Lake } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
+import { sinkGroup } from './lake/sink-group.ts';
 import type { EventLog } from './log/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
-import { tryLock } from './process-lock.ts';
 import type { TestSummary } from './run-records.ts';
 import {
   type BuildResult,
@@ -50,15 +50,15 @@ export function pipelineWork(
   return {
     async ingest(signal) {
       if (!parts.ingest) return { status: 'skipped', message: 'A sink is running beside this.' };
-      const lock = tryLock(join(config.dataDirectory, 'run', 'sink.lock'));
-      if (lock === undefined)
+      const group = sinkGroup(lake.store);
+      await group.beat();
+      if (group.members.length > 1) {
+        await group.leave();
         return { status: 'skipped', message: 'A sink is running beside this.' };
-      try {
-        const result = await new Sink({ config, log, lake, clock, signal, untilIdle: true }).run();
-        return { status: 'success', counts: { ...result.committed } };
-      } finally {
-        lock.release();
       }
+      const sink = new Sink({ config, log, lake, clock, group, signal, untilIdle: true });
+      const result = await sink.run();
+      return { status: 'success', counts: { ...result.committed } };
     },
     async compact(signal) {
       let hours = 0;

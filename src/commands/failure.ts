@@ -17,6 +17,6 @@ export function reportFailure(error: unknown, json: boolean): 1 | 2 | 75 {
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
   if (known?.code === 'TNA_USAGE') return 2;
-  const busy = known?.code === 'TNA_SINK_BUSY' || known?.code === 'TNA_PIPELINE_BUSY';
+  const busy = known?.code === 'TNA_PIPELINE_BUSY';
   return isPassing(error) || busy ? 75 : 1;
 }

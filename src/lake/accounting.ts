@@ -8,8 +8,8 @@ import { rowsOf } from './table-state.ts';
 
 /**
  * Checks that every record which the sink has read is accounted for: stored in its table, or
- * refused with a reason. Offsets may have holes, so a topic may hold fewer rows than offsets
- * went by, never more; on a log whose first record is still there, exactly as many.
+ * refused with a reason. Where offsets have holes a topic may hold fewer rows than offsets went by,
+ * never more; on a log without, whose first record is still there, exactly as many.
  * @throws TonearmError TNA_LAKE_ROWS_DIFFER
  */
 export async function reconcile(
@@ -26,7 +26,7 @@ export async function reconcile(
     const { state } = lake.tables[topic].log;
     let offsets = 0;
     let letters = 0;
-    let complete = true;
+    let complete = log.contiguous;
     for (const range of ranges.filter((one) => one.topic === topic)) {
       const id = positionId(topic, range.partition);
       const position = state.transactions.get(id)?.version ?? 0;

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { makeDirectory } from '../disk-errors.ts';
 import type { LakeFile } from './lake-file.ts';
 import { LocalStore } from './local-store.ts';
+import type { Store } from './store.ts';
 import { LakeTable } from './table.ts';
 
 export type { LakeFile } from './lake-file.ts';
@@ -19,6 +20,11 @@ export class Lake {
 
   constructor(tables: Record<LakeTableName, LakeTable>) {
     this.tables = tables;
+  }
+
+  /** Where the tables lie. */
+  get store(): Store {
+    return this.tables.plays.store;
   }
 
   /** Reads what others have committed since. */

@@ -10,6 +10,7 @@ import type { EventLog, Producer } from '../log/port.ts';
 import { deadLetter, stageDeadLetters } from './dead-letters.ts';
 import type { Lake } from './index.ts';
 import { positionId, positionTable } from './position.ts';
+import type { SinkGroup } from './sink-group.ts';
 import { Spool } from './spool.ts';
 import { sortSpool } from './spool-to-parquet.ts';
 import type { LakeTable } from './table.ts';
@@ -23,7 +24,9 @@ export interface SinkOptions {
   log: EventLog;
   lake: Lake;
   clock: () => number;
-  /** Stop when the log has nothing more to give. */
+  /** Those who share the partitions; joined by the sink, and left when it stops. */
+  group: SinkGroup;
+  /** Stop when the log has nothing more to give to this member. */
   untilIdle?: boolean;
   signal?: AbortSignal;
   /** Called after each commit. */
@@ -52,6 +55,7 @@ export interface SinkResult {
  */
 export class Sink {
   readonly #options: SinkOptions;
+  /** Next offset to read of the partitions that are ours, by topic. */
   readonly #positions = new Map<EventTopic, Map<number, number>>();
   /** Next offset by position id, as the lake has stored it. */
   readonly #stored = new Map<string, number | undefined>();
@@ -69,41 +73,65 @@ export class Sink {
   }
 
   /**
-   * Runs until the signal is given, or until idle.
-   * @throws TonearmError TNA_SINK_REPLACED, TNA_SINK_OFFSETS_LOST, TNA_DISK_FULL
+   * Runs until the signal is given, or until idle. Partitions that another sink has taken over are
+   * let go; what was read of them is dropped.
+   * @throws TonearmError TNA_SINK_OFFSETS_LOST, TNA_DISK_FULL
    */
   async run(): Promise<SinkResult> {
-    const { config, log, lake, signal, untilIdle } = this.#options;
+    const { config, log, group } = this.#options;
     const staging = join(
       config.stagingDirectory,
       `sink-${process.pid}-${randomUUID().slice(0, 8)}`,
     );
     await clearStaging(config.stagingDirectory);
     await mkdir(staging, { recursive: true });
-    await lake.refresh();
-    await this.#readPositions();
+    await group.join();
     const database = await openDuckDb({ threads: '1', preserve_insertion_order: 'false' });
     const producer = await log.producer({ id: 'sink' });
     try {
-      let flushing: Promise<void> = Promise.resolve();
+      while (!(await this.#moveUntilReplaced(database.connection, producer, staging))) {
+        this.#positions.clear();
+        this.#sorted.clear();
+      }
+      return this.#result;
+    } finally {
+      await group.leave();
+      await producer.close();
+      database.close();
+      await rm(staging, { recursive: true, force: true });
+    }
+  }
+
+  /** True when the work is done; false when another sink has stored what this one had read. */
+  async #moveUntilReplaced(
+    connection: DuckDBConnection,
+    producer: Producer,
+    staging: string,
+  ): Promise<boolean> {
+    const { signal, untilIdle } = this.#options;
+    let spools = new Map<EventTopic, Spool>();
+    let flushing: Promise<void> = Promise.resolve();
+    try {
       for (;;) {
-        const spools = await this.#collect(staging);
+        await this.#takePartitions();
+        spools = await this.#collect(staging);
         await flushing;
         if (spools.size === 0) {
           if (signal?.aborted || untilIdle) break;
           continue;
         }
-        flushing = this.#flush(spools, database.connection, producer, staging);
+        flushing = this.#flush(spools, connection, producer, staging);
         flushing.catch(() => undefined);
         if (signal?.aborted) break;
       }
       await flushing;
       await this.#storeIdlePositions(true);
-      return this.#result;
-    } finally {
-      await producer.close();
-      database.close();
-      await rm(staging, { recursive: true, force: true });
+      return true;
+    } catch (error) {
+      await flushing.catch(() => undefined);
+      if (!isReplaced(error)) throw error;
+      for (const spool of spools.values()) spool.remove();
+      return false;
     }
   }
 
@@ -112,21 +140,30 @@ export class Sink {
     return this.#options.lake.tables[positionTable(topic)];
   }
 
-  async #readPositions(): Promise<void> {
-    for (const range of await this.#options.log.offsets(eventTopics)) {
+  /** Lets go of partitions that are no longer ours, and begins with new ones where the lake says. */
+  async #takePartitions(): Promise<void> {
+    const { log, lake, group } = this.#options;
+    let refreshed = false;
+    for (const range of await log.offsets(eventTopics)) {
       const topic = range.topic as EventTopic;
       const id = positionId(topic, range.partition);
+      const partitions = this.#positions.get(topic) ?? new Map<number, number>();
+      this.#positions.set(topic, partitions);
+      if (!group.owns(topic, range.partition)) {
+        partitions.delete(range.partition);
+        this.#sorted.delete(id);
+        continue;
+      }
+      if (partitions.has(range.partition)) continue;
+      if (!refreshed) await lake.refresh();
+      refreshed = true;
       const stored = this.#tableOf(topic).log.state.transactions.get(id)?.version;
       this.#stored.set(id, stored);
-      let position = stored ?? 0;
-      if (position < range.earliest) {
-        // Nothing was stored yet, or the topic is not kept: there is nothing to miss.
-        if (stored !== undefined && topics[topic].lake) throw offsetsLost(topic, range, stored);
-        position = range.earliest;
-      }
-      const partitions = this.#positions.get(topic) ?? new Map<number, number>();
-      partitions.set(range.partition, position);
-      this.#positions.set(topic, partitions);
+      // Nothing was stored yet, or the topic is not kept: there is nothing to miss.
+      const mayMiss = stored === undefined || !topics[topic].lake;
+      const position = stored ?? 0;
+      if (position < range.earliest && !mayMiss) throw offsetsLost(topic, range, position);
+      partitions.set(range.partition, Math.max(position, range.earliest));
     }
   }
 
@@ -302,6 +339,9 @@ export class Sink {
   }
 }
 
+const isReplaced = (error: unknown): boolean =>
+  error instanceof TonearmError && error.code === 'TNA_SINK_REPLACED';
+
 function offsetsLost(
   topic: string,
   range: { partition: number; earliest: number },
@@ -312,7 +352,7 @@ function offsetsLost(
     `The log starts at offset ${range.earliest} of ${topic}/${range.partition}, but the lake has stored only up to ${stored}: ${range.earliest - stored} offsets are gone.`,
     {
       remedy:
-        'Restore the log from a backup, or accept the loss with ./tonearm sink --accept-loss.',
+        'Restore the log from a backup. To go on without those records, move the lake away and start a new one.',
       context: { topic, ...range, stored },
     },
   );

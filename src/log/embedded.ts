@@ -19,6 +19,7 @@ const zstdLevel = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
 
 /** The log in one SQLite file: a row is a batch of records of one partition. */
 export class EmbeddedLog implements EventLog {
+  readonly contiguous = true;
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #clock: () => number;

@@ -26,6 +26,7 @@ export interface KafkaLogOptions {
  * only; producers are idempotent. Retention is the brokers' work.
  */
 export class KafkaLog implements EventLog {
+  readonly contiguous = false;
   readonly #cluster: KafkaCluster;
   readonly #clock: () => number;
   readonly #reader: KafkaReader;

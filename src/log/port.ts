@@ -56,6 +56,8 @@ export interface PartitionOffsets {
 
 /** The log: topics of partitions of records. `embedded.ts` and Kafka's adapter both implement it. */
 export interface EventLog {
+  /** True when every offset below the latest holds a record; Kafka leaves some out for its own marks. */
+  readonly contiguous: boolean;
   /** Creates the topics of the contracts where they are missing. */
   prepare(): Promise<void>;
   producer(options?: { id?: string; lingerMs?: number }): Promise<Producer>;

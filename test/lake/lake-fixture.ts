@@ -7,6 +7,7 @@ import { type Config, parseConfig } from '../../src/config.ts';
 import { openDuckDb } from '../../src/duckdb.ts';
 import { type Lake, openLake } from '../../src/lake/index.ts';
 import { Sink, type SinkResult } from '../../src/lake/sink.ts';
+import { sinkGroup } from '../../src/lake/sink-group.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 
 /** A data directory of its own for one test, removed afterwards. */
@@ -28,7 +29,14 @@ export function drain(
   lake: Lake,
   clock = Date.now,
 ): Promise<SinkResult> {
-  return new Sink({ config, log, lake, clock, untilIdle: true }).run();
+  return new Sink({
+    config,
+    log,
+    lake,
+    clock,
+    group: sinkGroup(lake.store),
+    untilIdle: true,
+  }).run();
 }
 
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
