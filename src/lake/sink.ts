@@ -84,10 +84,10 @@ export class Sink {
       `sink-${process.pid}-${randomUUID().slice(0, 8)}`,
     );
     await clearStaging(config.stagingDirectory);
-    await mkdir(staging, { recursive: true });
     await group.join();
     const database = await openDuckDb({ threads: '1', preserve_insertion_order: 'false' });
     const producer = await log.producer({ id: 'sink' });
+    await mkdir(staging, { recursive: true });
     try {
       while (!(await this.#moveUntilReplaced(database.connection, producer, staging))) {
         this.#positions.clear();

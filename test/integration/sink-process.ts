@@ -18,15 +18,17 @@ export class SinkProcess {
     this.#config = config;
     this.child = spawn(process.execPath, [cli, 'sink'], {
       env: { ...process.env, ...settings, TONEARM_DATA: config.dataDirectory },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#said += text;
-    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#said += text;
+      });
+    }
     this.exited = once(this.child, 'exit');
   }
 
-  /** What it wrote to stderr so far. */
+  /** What it said so far. */
   get said(): string {
     return this.#said;
   }
@@ -36,6 +38,14 @@ export class SinkProcess {
     while (this.child.exitCode === null && this.child.signalCode === null) {
       const folders = await readdir(this.#config.stagingDirectory).catch(() => []);
       if (folders.some((folder) => folder.startsWith(`sink-${this.child.pid}-`))) return;
+      await delay(2);
+    }
+  }
+
+  /** Resolves when it has stored rows, or when it has ended. */
+  async hasStored(): Promise<void> {
+    while (this.child.exitCode === null && this.child.signalCode === null) {
+      if (this.#said.includes('stored ')) return;
       await delay(2);
     }
   }
