@@ -124,10 +124,14 @@ function contractMacros(): string {
     '{%- endmacro %}',
     '',
     '{# Devices that the contract allows. #}',
-    `{% macro contract_devices() %}{{ return(${list(devices)}) }}{% endmacro %}`,
+    '{% macro contract_devices() -%}',
+    `  {{ return(${list(devices)}) }}`,
+    '{%- endmacro %}',
     '',
     '{# Sources that the contract allows. #}',
-    `{% macro contract_sources() %}{{ return(${list(sources)}) }}{% endmacro %}`,
+    '{% macro contract_sources() -%}',
+    `  {{ return(${list(sources)}) }}`,
+    '{%- endmacro %}',
     '',
   ].join('\n');
 }

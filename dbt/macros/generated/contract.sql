@@ -126,7 +126,11 @@ where 1 = 0
 {%- endmacro %}
 
 {# Devices that the contract allows. #}
-{% macro contract_devices() %}{{ return(['mobile', 'desktop', 'web', 'speaker', 'car', 'tv', 'console', 'unknown']) }}{% endmacro %}
+{% macro contract_devices() -%}
+  {{ return(['mobile', 'desktop', 'web', 'speaker', 'car', 'tv', 'console', 'unknown']) }}
+{%- endmacro %}
 
 {# Sources that the contract allows. #}
-{% macro contract_sources() %}{{ return(['simulator', 'spotify_api', 'spotify_export']) }}{% endmacro %}
+{% macro contract_sources() -%}
+  {{ return(['simulator', 'spotify_api', 'spotify_export']) }}
+{%- endmacro %}
