@@ -32,3 +32,10 @@ cross join (
 ) as accounted
 where counted.silver_rows <> accounted.accounted_rows
 {% endtest %}
+
+{# Rows whose value in a column the contract does not allow. #}
+{% test allowed_by_contract(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+where {{ column_name }} not in ('{{ contract_values(column_name) | join("', '") }}')
+{% endtest %}
