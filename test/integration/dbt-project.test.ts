@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +8,9 @@ import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environmen
 import { parseConfig } from '../../src/config.ts';
 import { startDbtRunner } from '../../src/warehouse/index.ts';
 
-const project = join(import.meta.dirname, '../../dbt');
+const root = join(import.meta.dirname, '../..');
+const project = join(root, 'dbt');
+const cli = join(root, 'src/cli.ts');
 
 /** Models whose rules are more than counting: each has at least one unit test. */
 const models = [
@@ -27,7 +29,7 @@ interface RunResults {
   readonly results: readonly { unique_id: string; status: string; message: string | null }[];
 }
 
-test('the unit tests of the dbt models pass on a real DuckDB, and a refresh leaves them out', async (t) => {
+test('the unit tests of the dbt models pass on a real DuckDB, a refresh leaves them out, runbooks run', async (t) => {
   if (!hasPythonEnvironment()) {
     t.skip('the Python environment is missing: node scripts/python-environment.mjs');
     return;
@@ -76,7 +78,42 @@ test('the unit tests of the dbt models pass on a real DuckDB, and a refresh leav
     [],
     'models without a unit test',
   );
+
+  for (const command of await runbookCommands()) {
+    await t.test(`a runbook's command runs: ${command}`, () => {
+      const isQuery = command.startsWith('query ');
+      const [name] = command.split(' ');
+      const run = spawnSync(
+        '/bin/sh',
+        ['-c', `"$NODE" "$CLI" ${isQuery ? command : `${name} --help`}`],
+        {
+          encoding: 'utf8',
+          env: { ...process.env, TONEARM_DATA: data, NODE: process.execPath, CLI: cli },
+        },
+      );
+      assert.equal(run.status, 0, run.stderr);
+      if (isQuery) return;
+      // The others change data: their name and options are compared with the help.
+      assert.match(run.stdout, new RegExp(`^Usage: tonearm ${name} `));
+      for (const [option] of command.matchAll(/--[a-z-]+/g)) {
+        assert.ok(run.stdout.includes(`${option} `), `${name} has no option ${option}`);
+      }
+    });
+  }
 });
+
+/** What follows `./tonearm` in the code of the runbooks, each once. */
+async function runbookCommands(): Promise<string[]> {
+  const folder = join(root, 'docs/runbooks');
+  const pages = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  const commands = pages.flatMap((page) => [
+    ...[...page.matchAll(/^ *(?:\w+=\S+ )?\.\/tonearm (.+)$/gm)].map(([, words]) => words!),
+    ...[...page.matchAll(/`(?:\w+=\S+ )?\.\/tonearm ([^`\n]+)`/g)].map(([, words]) => words!),
+  ]);
+  return [...new Set(commands)].filter((words) => words !== 'query').sort();
+}
 
 async function readResults(target: string): Promise<RunResults['results']> {
   return (JSON.parse(await readFile(join(target, 'run_results.json'), 'utf8')) as RunResults)
