@@ -123,11 +123,13 @@ function contractMacros(): string {
     'where 1 = 0',
     '{%- endmacro %}',
     '',
-    '{# Devices that the contract allows. #}',
-    `{% macro contract_devices() %}{{ return(${list(devices)}) }}{% endmacro %}`,
-    '',
-    '{# Sources that the contract allows. #}',
-    `{% macro contract_sources() %}{{ return(${list(sources)}) }}{% endmacro %}`,
+    '{# Values that the contract allows in a column. #}',
+    '{% macro contract_values(column) -%}',
+    '  {{ return({',
+    `    'device': ${list(devices)},`,
+    `    'source': ${list(sources)},`,
+    '  }[column]) }}',
+    '{%- endmacro %}',
     '',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { asyncApi } from './generate-asyncapi.ts';
 import { generateDbtFiles } from './generate-dbt.ts';
 import { contractsPage, errorsPage } from './generate-docs.ts';
 import { schemaDocument } from './generate-json-schema.ts';
+import { modelsPage } from './generate-models-page.ts';
 import { topics } from './index.ts';
 import { lakeColumns, partitionColumns } from './lake-columns.ts';
 import { lakeTableNames } from './lake-tables.ts';
@@ -24,6 +25,8 @@ interface GeneratedFile {
 export function generatedFiles(): GeneratedFile[] {
   const names = Object.keys(topics) as (keyof typeof topics)[];
   const tables = lakeTableNames.map((name) => [name, [...lakeColumns(name), ...partitionColumns]]);
+  const dbtFiles = generateDbtFiles();
+  const dbtTexts = new Map(dbtFiles.map(({ path, content }) => [path, content]));
   return [
     ...names.map((name) => ({
       path: `contracts/generated/${name}.schema.json`,
@@ -33,7 +36,8 @@ export function generatedFiles(): GeneratedFile[] {
     { path: 'contracts/generated/lake-columns.json', content: json(Object.fromEntries(tables)) },
     { path: 'docs/reference/contracts.md', content: contractsPage() },
     { path: 'docs/reference/errors.md', content: errorsPage() },
-    ...generateDbtFiles(),
+    { path: 'docs/reference/models.md', content: modelsPage(root, dbtTexts) },
+    ...dbtFiles,
   ];
 }
 

@@ -125,8 +125,10 @@ select
 where 1 = 0
 {%- endmacro %}
 
-{# Devices that the contract allows. #}
-{% macro contract_devices() %}{{ return(['mobile', 'desktop', 'web', 'speaker', 'car', 'tv', 'console', 'unknown']) }}{% endmacro %}
-
-{# Sources that the contract allows. #}
-{% macro contract_sources() %}{{ return(['simulator', 'spotify_api', 'spotify_export']) }}{% endmacro %}
+{# Values that the contract allows in a column. #}
+{% macro contract_values(column) -%}
+  {{ return({
+    'device': ['mobile', 'desktop', 'web', 'speaker', 'car', 'tv', 'console', 'unknown'],
+    'source': ['simulator', 'spotify_api', 'spotify_export'],
+  }[column]) }}
+{%- endmacro %}

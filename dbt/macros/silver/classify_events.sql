@@ -4,9 +4,9 @@
      rejected   it cannot be true; it goes into silver.rejects
    Copies of an event are told apart by when they were received, then by their place in the log,
    so every order of arrival ends with the same rows. replaces_version is set where silver holds a
-   copy that was received later: the version of the commit which that copy came from.
-   has_duration: likes last no time. #}
-{% macro classify_events(topic, received, has_duration=true) -%}
+   copy that was received later: the version of the commit which that copy came from. #}
+{% macro classify_events(topic, received) -%}
+{%- set has_duration = 'duration' in measured_columns(topic) -%}
 {%- set stored = stored_in_silver(topic) -%}
 {%- set rejects = stored_in_silver('rejects') -%}
 with received as (
@@ -82,90 +82,35 @@ judged as (
   left join known on ranked.event_id = known.event_id and ranked.reject_code is null
   left join known_rejects
     on ranked.event_id = known_rejects.event_id and ranked.reject_code is not null
+),
+
+typed as (
+  select
+    *,
+    {{ artist_key('artist') }} as artist_key,
+    {{ utc_date('timestamp') }} as day,
+    {% if has_duration -%}
+    coalesce(duration >= {{ var('stream_ms') }}, false) as is_stream,
+    {% endif -%}
+    coalesce(private, false) as is_private,
+    {{ seconds_between('ended_at', '_received_at') }} > {{ var('late_after_seconds') }} as late,
+    cast({{ seconds_between('ended_at', '_received_at') }} as bigint) as lateness_seconds,
+    cast({{ next_silver_version() }} as bigint) as _silver_version
+  from judged
 )
 
 select
-  event_id,
-  play_id,
-  user_id,
-  track_id,
-  track,
-  artist,
-  {{ artist_key('artist') }} as artist_key,
-  album,
-  genre,
-  timestamp,
-  ended_at,
-  {{ utc_date('timestamp') }} as day,
-  {% if has_duration -%}
-  duration,
-  skipped,
-  coalesce(duration >= {{ var('stream_ms') }}, false) as is_stream,
-  {%- else -%}
-  liked,
-  {%- endif %}
-  coalesce(private, false) as is_private,
-  device,
-  source,
-  track_duration,
-  country,
-  shuffle,
-  offline,
-  reason_start,
-  reason_end,
-  session_id,
-  {{ seconds_between('ended_at', '_received_at') }} > {{ var('late_after_seconds') }} as late,
-  cast({{ seconds_between('ended_at', '_received_at') }} as bigint) as lateness_seconds,
-  _extra,
-  _partition,
-  _offset,
-  _received_at,
-  _ingested_at,
-  _commit_version,
-  cast({{ next_silver_version() }} as bigint) as _silver_version,
+  {{ event_columns(topic) }},
   verdict,
   reject_code,
   case when verdict = 'stored' then known_version end as replaces_version
-from judged
+from typed
 {%- endmacro %}
 
-{# Columns that every event table of silver has, in order; `measured` are the topic's own. #}
-{% macro stored_events(new_events, measured) -%}
+{# Rows of an event table of silver among the classified ones. #}
+{% macro stored_events(topic, new_events) -%}
 select
-  event_id,
-  play_id,
-  user_id,
-  track_id,
-  track,
-  artist,
-  artist_key,
-  album,
-  genre,
-  timestamp,
-  ended_at,
-  day,
-  {% for column in measured -%}
-  {{ column }},
-  {% endfor -%}
-  is_private,
-  device,
-  source,
-  track_duration,
-  country,
-  shuffle,
-  offline,
-  reason_start,
-  reason_end,
-  session_id,
-  late,
-  lateness_seconds,
-  _extra,
-  _partition,
-  _offset,
-  _received_at,
-  _ingested_at,
-  _commit_version,
-  _silver_version
+  {{ event_columns(topic) }}
 from {{ new_events }}
 where verdict = 'stored'
 {%- endmacro %}

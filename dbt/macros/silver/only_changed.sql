@@ -1,4 +1,5 @@
-{# Restricts a model to the keys that came into silver since it was last built; everything on a full refresh. #}
+{# Restricts a model to the keys that came into silver since it was last built; everything on a full
+   refresh. #}
 {% macro only_changed(key, relations, expression=none) -%}
 {%- if is_incremental() -%}
 where {{ key }} in ({{ changed_since_built(relations, (expression or key) ~ ' as ' ~ 'changed_key') }})

@@ -19,3 +19,23 @@ select *
 from {{ model }}
 where not coalesce({{ condition }}, false)
 {% endtest %}
+
+{# Rows of an event table of silver = rows ever stored, less those that an earlier received copy has
+   replaced. #}
+{% test equals_what_was_stored(model, topic) %}
+select counted.silver_rows, accounted.accounted_rows
+from (select count(*) as silver_rows from {{ model }}) as counted
+cross join (
+  select coalesce(sum(stored - replaced), 0) as accounted_rows
+  from {{ ref('event_accounting') }}
+  where topic = '{{ topic }}'
+) as accounted
+where counted.silver_rows <> accounted.accounted_rows
+{% endtest %}
+
+{# Rows whose value in a column the contract does not allow. #}
+{% test allowed_by_contract(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+where {{ column_name }} not in ('{{ contract_values(column_name) | join("', '") }}')
+{% endtest %}

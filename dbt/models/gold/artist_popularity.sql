@@ -30,6 +30,6 @@ select
   listeners,
   ms_played,
   {{ share('skips', 'plays') }} as skip_rate,
-  rank() over (partition by day order by streams desc, ms_played desc, artist_key) as rank,
+  rank() over (partition by day order by streams desc, ms_played desc, artist_key asc) as rank,
   {{ newest_silver_version([ref('plays')]) }} as built_from_version
 from counted

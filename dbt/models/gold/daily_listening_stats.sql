@@ -31,21 +31,27 @@ plays as (
     min(timestamp) as first_played_at,
     max(timestamp) as last_played_at
   from {{ ref('plays') }}
-  where day in (select day from affected_days)
+  where day in (select affected_days.day from affected_days)
   group by user_id, day
 ),
 
 sessions as (
-  select user_id, day, count(*) as sessions
+  select
+    user_id,
+    day,
+    count(*) as sessions
   from {{ ref('sessions') }}
-  where day in (select day from affected_days)
+  where day in (select affected_days.day from affected_days)
   group by user_id, day
 ),
 
 likes as (
-  select user_id, day, {{ count_where('liked') }} as likes
+  select
+    user_id,
+    day,
+    {{ count_where('liked') }} as likes
   from {{ ref('likes') }}
-  where day in (select day from affected_days)
+  where day in (select affected_days.day from affected_days)
   group by user_id, day
 )
 

@@ -6,7 +6,10 @@ with plays as (
 ),
 
 likes as (
-  select user_id, track_id, {{ latest('liked') }} as liked
+  select
+    user_id,
+    track_id,
+    {{ latest('liked') }} as liked
   from {{ ref('likes') }}
   group by user_id, track_id
 ),

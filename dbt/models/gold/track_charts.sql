@@ -2,7 +2,9 @@
 -- Grain: one row per period ('day' or 'week'), period_start and track_id, the chart's length a period.
 -- Chart days are UTC, chart weeks run Friday to Thursday (Spotify's rules). Private listening is left out.
 with plays as (
-  select *, {{ chart_week_start('day') }} as week from {{ ref('plays') }} where not is_private
+  select *, {{ chart_week_start('day') }} as week
+  from {{ ref('plays') }}
+  where not is_private
 ),
 
 counted as (
@@ -28,13 +30,15 @@ ranked as (
   select
     *,
     row_number() over (
-      partition by period, period_start order by streams desc, ms_played desc, track_id
+      partition by period, period_start order by streams desc, ms_played desc, track_id asc
     ) as rank
   from counted
 ),
 
 chart as (
-  select * from ranked where rank <= {{ var('chart_length') }}
+  select *
+  from ranked
+  where rank <= {{ var('chart_length') }}
 )
 
 select

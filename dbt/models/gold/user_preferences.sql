@@ -7,7 +7,10 @@ with plays as (
 ),
 
 likes as (
-  select user_id, artist_key, {{ count_where('liked') }} as likes
+  select
+    user_id,
+    artist_key,
+    {{ count_where('liked') }} as likes
   from {{ ref('likes') }}
   group by user_id, artist_key
 ),
@@ -48,7 +51,8 @@ select
   coalesce(likes.likes, 0) as likes,
   weighed.affinity,
   row_number() over (
-    partition by weighed.user_id order by weighed.affinity desc, weighed.ms_played desc, weighed.artist_key
+    partition by weighed.user_id
+    order by weighed.affinity desc, weighed.ms_played desc, weighed.artist_key asc
   ) as rank,
   weighed.first_played_at,
   weighed.last_played_at,

@@ -2,4 +2,4 @@
 -- Last to be written: its newest _commit_version says how far silver has taken in the lake.
 -- depends_on: {{ ref('event_accounting') }}
 -- depends_on: {{ ref('rejects') }}
-{{ stored_events(ref('new_plays'), ['duration', 'skipped', 'is_stream']) }}
+{{ stored_events('plays', ref('new_plays')) }}

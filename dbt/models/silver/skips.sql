@@ -2,4 +2,4 @@
 -- Last to be written: its newest _commit_version says how far silver has taken in the lake.
 -- depends_on: {{ ref('event_accounting') }}
 -- depends_on: {{ ref('rejects') }}
-{{ stored_events(ref('new_skips'), ['duration', 'skipped', 'is_stream']) }}
+{{ stored_events('skips', ref('new_skips')) }}

@@ -1,1 +1,1 @@
-{{ classify_events('likes', ref('received_likes'), has_duration=false) }}
+{{ classify_events('likes', ref('received_likes')) }}

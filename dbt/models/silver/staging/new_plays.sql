@@ -1,1 +1,1 @@
-{{ classify_events('plays', ref('received_plays'), has_duration=true) }}
+{{ classify_events('plays', ref('received_plays')) }}

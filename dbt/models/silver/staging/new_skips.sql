@@ -1,1 +1,1 @@
-{{ classify_events('skips', ref('received_skips'), has_duration=true) }}
+{{ classify_events('skips', ref('received_skips')) }}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { parseConfig } from '../../src/config.ts';
+import { startDbtRunner } from '../../src/warehouse/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const project = join(root, 'dbt');
+const cli = join(root, 'src/cli.ts');
+
+/** Models whose rules are more than counting: each has at least one unit test. */
+const models = [
+  'new_plays',
+  'new_likes',
+  'sessions',
+  'daily_listening_stats',
+  'artist_popularity',
+  'track_charts',
+  'listening_clock',
+  'user_preferences',
+  'listener_tracks',
+];
+
+interface RunResults {
+  readonly results: readonly { unique_id: string; status: string; message: string | null }[];
+}
+
+test('the unit tests of the dbt models pass on a real DuckDB, a refresh leaves them out, runbooks run', async (t) => {
+  if (!hasPythonEnvironment()) {
+    t.skip('the Python environment is missing: node scripts/python-environment.mjs');
+    return;
+  }
+  const data = await mkdtemp(join(tmpdir(), 'tonearm-dbt-'));
+  t.after(() => rm(data, { recursive: true, force: true }));
+  const folder = join(data, 'run', 'dbt');
+
+  // An empty build makes the tables that unit tests take their columns from.
+  const runner = await startDbtRunner(parseConfig({ TONEARM_DATA: data }, data));
+  const built = await runner
+    .build({ fullRefresh: false, files: [], runId: 'empty' })
+    .finally(() => runner.close());
+  assert.equal(built.ok, true, built.error);
+  const refresh = await readResults(join(folder, 'target'));
+  assert.deepEqual(
+    refresh.filter(({ unique_id }) => unique_id.startsWith('unit_test.')),
+    [],
+  );
+
+  const target = join(data, 'unit-tests');
+  const done = spawnSync(
+    join(dbtPython, '../dbt'),
+    [
+      'test',
+      '--select',
+      'test_type:unit',
+      '--project-dir',
+      project,
+      '--profiles-dir',
+      folder,
+    ].concat(['--target-path', target, '--log-path', join(data, 'logs'), '--no-use-colors']),
+    { encoding: 'utf8', env: { PATH: process.env.PATH, HOME: data, LANG: 'C.UTF-8' } },
+  );
+  assert.ok(done.status === 0 || done.status === 1, done.stdout + done.stderr);
+  const results = await readResults(target);
+  for (const { unique_id, status, message } of results) {
+    const [, , model, name] = unique_id.split('.');
+    await t.test(`${model}: ${name?.replaceAll('_', ' ')}`, () =>
+      assert.equal(status, 'pass', message ?? status),
+    );
+  }
+  const tested = new Set(results.map(({ unique_id }) => unique_id.split('.')[2]!));
+  assert.deepEqual(
+    models.filter((model) => !tested.has(model)),
+    [],
+    'models without a unit test',
+  );
+
+  for (const command of await runbookCommands()) {
+    await t.test(`a runbook's command runs: ${command}`, () => {
+      const isQuery = command.startsWith('query ');
+      const [name] = command.split(' ');
+      const run = spawnSync(
+        '/bin/sh',
+        ['-c', `"$NODE" "$CLI" ${isQuery ? command : `${name} --help`}`],
+        {
+          encoding: 'utf8',
+          env: { ...process.env, TONEARM_DATA: data, NODE: process.execPath, CLI: cli },
+        },
+      );
+      assert.equal(run.status, 0, run.stderr);
+      if (isQuery) return;
+      // The others change data: their name and options are compared with the help.
+      assert.match(run.stdout, new RegExp(`^Usage: tonearm ${name} `));
+      for (const [option] of command.matchAll(/--[a-z-]+/g)) {
+        assert.ok(run.stdout.includes(`${option} `), `${name} has no option ${option}`);
+      }
+    });
+  }
+});
+
+/** What follows `./tonearm` in the code of the runbooks, each once. */
+async function runbookCommands(): Promise<string[]> {
+  const folder = join(root, 'docs/runbooks');
+  const pages = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  const commands = pages.flatMap((page) => [
+    ...[...page.matchAll(/^ *(?:\w+=\S+ )?\.\/tonearm (.+)$/gm)].map(([, words]) => words!),
+    ...[...page.matchAll(/`(?:\w+=\S+ )?\.\/tonearm ([^`\n]+)`/g)].map(([, words]) => words!),
+  ]);
+  return [...new Set(commands)].filter((words) => words !== 'query').sort();
+}
+
+async function readResults(target: string): Promise<RunResults['results']> {
+  return (JSON.parse(await readFile(join(target, 'run_results.json'), 'utf8')) as RunResults)
+    .results;
+}
