@@ -246,7 +246,8 @@ export class KafkaProducer implements Producer {
       errorCode === brokerErrors.unknownProducerId ||
       errorCode === brokerErrors.invalidProducerEpoch
     ) {
-      // The broker no longer knows this producer (its state expired, or was lost): begin as a new one.
+      // The broker no longer knows this producer (its state expired, or was lost): begin as a new one. Only if
+      // it had stored the batch and lost that state too is the batch stored twice.
       this.#identity = await newIdentity(this.#cluster);
       for (const queue of [...this.#queues.values()].flat()) {
         queue.nextSequence = 0;
