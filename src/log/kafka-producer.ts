@@ -28,6 +28,8 @@ export interface KafkaProducerOptions {
   readonly lingerMs: number;
   readonly clock: () => number;
   readonly sentNumbers: SentNumbers;
+  /** What stands before each value of a topic. */
+  readonly prefixes: ReadonlyMap<TopicName, Uint8Array>;
 }
 
 /**
@@ -111,7 +113,10 @@ export class KafkaProducer implements Producer {
     if (partitioner === undefined || queues === undefined) {
       const count = this.#cluster.partitions(topic);
       partitioner = new Partitioner(count);
-      queues = Array.from({ length: count }, (_, number) => new PartitionQueue(topic, number));
+      queues = Array.from(
+        { length: count },
+        (_, number) => new PartitionQueue(topic, number, this.#options.prefixes.get(topic)),
+      );
       this.#partitioners.set(topic, partitioner);
       this.#queues.set(topic, queues);
     }
