@@ -2,13 +2,16 @@
  * The Kafka log alone, on a broker of its own: `node bench/kafka-log.ts [events]`. Beside it Kafka's own
  * ProducerPerformance on the same topic settings and the client's own fetch.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TopicName } from '../contracts/index.ts';
 import { parseConfig } from '../src/config.ts';
+import type { EventLog } from '../src/log/index.ts';
 import { openLog } from '../src/log/index.ts';
 import { startKafka } from '../src/services/index.ts';
+import { installKafka } from '../src/services/kafka-installation.ts';
 import { producerOutput, simulateHistory } from '../src/sources/simulator/index.ts';
 import { measure, row } from './measure.ts';
 
@@ -32,6 +35,28 @@ try {
     await producer.close();
   });
   tell('simulate and produce', events, produced, 0);
+
+  const payloads: Buffer[] = [];
+  await simulateHistory(
+    { ...write, events: 20_000 },
+    {
+      write: (_topic, _key, value) => {
+        payloads.push(Buffer.from(value));
+      },
+      flush: async () => undefined,
+    },
+  );
+  const alone = await measure(() => produceAgain(log, payloads));
+  tell('produce alone, the same values again and again', events, alone, 0);
+  const peer = await producerPerformance(payloads);
+  row(
+    'Kafka\u2019s own ProducerPerformance',
+    events.toLocaleString('en'),
+    '',
+    Math.round(peer).toLocaleString('en'),
+    '',
+  );
+  console.log(`produce alone / ProducerPerformance = ${(events / alone.wall / peer).toFixed(2)}`);
 
   const read = await measure(async () => {
     let records = 0;
@@ -58,6 +83,39 @@ try {
 } finally {
   await kafka.stop();
   await rm(directory, { recursive: true, force: true });
+}
+
+async function produceAgain(log: EventLog, payloads: readonly Buffer[]): Promise<void> {
+  const producer = await log.producer();
+  for (let number = 0; number < events; number += 1) {
+    const value = payloads[number % payloads.length]!;
+    const full = producer.send('skips', { key: `user-${number % 40_000}`, value });
+    if (full !== undefined) await full;
+  }
+  await producer.close();
+}
+
+/** Records a second that Kafka's own tool reaches with the same values, acks, compression and waiting time. */
+async function producerPerformance(payloads: readonly Buffer[]): Promise<number> {
+  const file = join(directory, 'payloads.txt');
+  await writeFile(file, payloads.map((payload) => payload.toString()).join('\n'));
+  const output = execFileSync('java', [
+    '-Xmx512m',
+    '-cp',
+    join(await installKafka(cache), '*'),
+    'org.apache.kafka.tools.ProducerPerformance',
+    ...['--topic', 'likes', '--num-records', String(events), '--throughput', '-1'],
+    ...['--payload-file', file, '--producer-props', `bootstrap.servers=${kafka.bootstrap}`],
+    ...[
+      'acks=all',
+      'enable.idempotence=true',
+      'compression.type=zstd',
+      'compression.zstd.level=1',
+      'linger.ms=50',
+    ],
+    ...['batch.size=1000000'],
+  ]).toString();
+  return Number(/, ([\d.]+) records\/sec/.exec(output.trim().split('\n').at(-1)!)?.[1]);
 }
 
 function tell(name: string, count: number, used: { cpu: number; wall: number }, bytes: number) {

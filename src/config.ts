@@ -14,6 +14,9 @@ const environment = z.object({
   TONEARM_KAFKA_USERNAME: z.string().optional(),
   TONEARM_KAFKA_PASSWORD: z.string().optional(),
   TONEARM_KAFKA_CA_FILE: z.string().optional(),
+  TONEARM_SCHEMA_REGISTRY: z.string().optional(),
+  TONEARM_SCHEMA_REGISTRY_USERNAME: z.string().optional(),
+  TONEARM_SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
   TONEARM_LAKE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
@@ -95,6 +98,9 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     log: settings.TONEARM_LOG?.startsWith('kafka:')
       ? parseKafkaLocation(settings.TONEARM_LOG, {
           username: settings.TONEARM_KAFKA_USERNAME,
+          registryUrl: settings.TONEARM_SCHEMA_REGISTRY,
+          registryUsername: settings.TONEARM_SCHEMA_REGISTRY_USERNAME,
+          registryPassword: settings.TONEARM_SCHEMA_REGISTRY_PASSWORD,
           password: settings.TONEARM_KAFKA_PASSWORD,
           caFile: settings.TONEARM_KAFKA_CA_FILE && resolve(cwd, settings.TONEARM_KAFKA_CA_FILE),
         })

@@ -29,6 +29,7 @@ export const errorCodes = {
   TNA_LOG_NEWER: 'The file of the embedded log was written by a newer version.',
   TNA_LOG_OFFSET_OUT_OF_RANGE: 'A reader asked for an offset that the log does not hold.',
   TNA_LOG_RECORD_TOO_LARGE: 'A record is larger than the topic allows.',
+  TNA_LOG_SCHEMA_REGISTRY: 'The schema registry did not take a schema.',
   TNA_LOG_UNREACHABLE: 'The brokers do not answer.',
   TNA_PIPELINE_BUSY: 'Another process runs the pipeline on the same data.',
   TNA_QUALITY_FAILED: 'Tests of the models failed, so nothing was published.',

@@ -84,7 +84,12 @@ export interface StepOutcome {
 export type StepWork = (signal: AbortSignal) => Promise<StepOutcome>;
 
 /** Errors that another try may get past. */
-const passing = new Set(['TNA_SINK_REPLACED', 'TNA_LAKE_CONTENTION', 'TNA_WAREHOUSE_LOCKED']);
+const passing = new Set([
+  'TNA_LAKE_CONTENTION',
+  'TNA_LOG_UNREACHABLE',
+  'TNA_SINK_REPLACED',
+  'TNA_WAREHOUSE_LOCKED',
+]);
 
 export const isPassing = (error: unknown): boolean =>
   error instanceof TonearmError && passing.has(error.code);

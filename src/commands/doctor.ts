@@ -62,7 +62,7 @@ async function check(name: string, work: () => Promise<string>): Promise<Finding
     return {
       check: name,
       status: 'fail',
-      detail: error instanceof Error ? error.message : String(error),
+      detail: (error instanceof Error ? error.message : String(error)).replace(/\.$/, ''),
       remedy: error instanceof TonearmError ? error.remedy : undefined,
     };
   }

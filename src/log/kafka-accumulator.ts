@@ -19,9 +19,11 @@ export class PartitionQueue {
   readonly batches: QueuedBatch[] = [];
   /** Sequence number of the next batch's first record. */
   nextSequence = 0;
-  readonly #writer = new KafkaRecordWriter();
+  readonly #writer: KafkaRecordWriter;
 
-  constructor(topic: TopicName, partition: number) {
+  /** @param prefix stands before each value. */
+  constructor(topic: TopicName, partition: number, prefix: Uint8Array | undefined) {
+    this.#writer = new KafkaRecordWriter(prefix);
     this.topic = topic;
     this.partition = partition;
   }

@@ -50,6 +50,10 @@ export class KafkaCluster {
     });
     const pool = () => new ConnectionPool(clientId, options);
     this.#pools = { read: pool(), write: pool(), wait: pool() };
+    for (const one of [this.admin.connections, ...Object.values(this.#pools)]) {
+      // Requests fail by themselves; an error of a connection that nobody listens to would end the process.
+      one.on('connecting', ({ connection }) => connection.on('error', () => undefined));
+    }
   }
 
   get closed(): boolean {

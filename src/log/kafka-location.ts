@@ -3,6 +3,14 @@ import { TonearmError } from '../errors.ts';
 export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 export type SaslMechanism = (typeof saslMechanisms)[number];
 
+/** A schema registry with Confluent's API. */
+export interface SchemaRegistryLocation {
+  /** Without a slash at the end, and without user and password. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** Where the brokers are and how to reach them. */
 export interface KafkaLocation {
   readonly kind: 'kafka';
@@ -16,6 +24,8 @@ export interface KafkaLocation {
     readonly username: string;
     readonly password: string;
   };
+  /** Where it is set, values are in Confluent's wire format. */
+  readonly schemaRegistry?: SchemaRegistryLocation;
 }
 
 /** What the environment says beside the URL. It wins over the URL. */
@@ -23,6 +33,9 @@ export interface KafkaEnvironment {
   readonly username?: string;
   readonly password?: string;
   readonly caFile?: string;
+  readonly registryUrl?: string;
+  readonly registryUsername?: string;
+  readonly registryPassword?: string;
 }
 
 const defaultPort = '9092';
@@ -59,7 +72,30 @@ export function parseKafkaLocation(url: string, environment: KafkaEnvironment): 
     tls: tls === 'true',
     ...(environment.caFile === undefined ? {} : { caFile: environment.caFile }),
     ...(sasl === undefined ? {} : { sasl }),
+    ...(environment.registryUrl === undefined
+      ? {}
+      : { schemaRegistry: registryOf(environment.registryUrl, environment) }),
   });
+}
+
+function registryOf(address: string, environment: KafkaEnvironment): SchemaRegistryLocation {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TonearmError(
+      'TNA_CONFIG_INVALID',
+      'TONEARM_SCHEMA_REGISTRY: it is no http address.',
+      {
+        remedy:
+          'Write https://host, with TONEARM_SCHEMA_REGISTRY_USERNAME and _PASSWORD beside it.',
+      },
+    );
+  }
+  const username = environment.registryUsername ?? decodeURIComponent(url.username);
+  const password = environment.registryPassword ?? decodeURIComponent(url.password);
+  return {
+    url: `${url.origin}${url.pathname}`.replace(/\/+$/, ''),
+    ...(username === '' ? {} : { username, password }),
+  };
 }
 
 function saslOf(

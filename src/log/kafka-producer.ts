@@ -28,6 +28,8 @@ export interface KafkaProducerOptions {
   readonly lingerMs: number;
   readonly clock: () => number;
   readonly sentNumbers: SentNumbers;
+  /** What stands before each value of a topic. */
+  readonly prefixes: ReadonlyMap<TopicName, Uint8Array>;
 }
 
 /**
@@ -111,7 +113,10 @@ export class KafkaProducer implements Producer {
     if (partitioner === undefined || queues === undefined) {
       const count = this.#cluster.partitions(topic);
       partitioner = new Partitioner(count);
-      queues = Array.from({ length: count }, (_, number) => new PartitionQueue(topic, number));
+      queues = Array.from(
+        { length: count },
+        (_, number) => new PartitionQueue(topic, number, this.#options.prefixes.get(topic)),
+      );
       this.#partitioners.set(topic, partitioner);
       this.#queues.set(topic, queues);
     }
@@ -246,7 +251,8 @@ export class KafkaProducer implements Producer {
       errorCode === brokerErrors.unknownProducerId ||
       errorCode === brokerErrors.invalidProducerEpoch
     ) {
-      // The broker no longer knows this producer (its state expired, or was lost): begin as a new one.
+      // The broker no longer knows this producer (its state expired, or was lost): begin as a new one. Only if
+      // it had stored the batch and lost that state too is the batch stored twice.
       this.#identity = await newIdentity(this.#cluster);
       for (const queue of [...this.#queues.values()].flat()) {
         queue.nextSequence = 0;

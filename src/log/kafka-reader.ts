@@ -30,10 +30,13 @@ interface Remainder {
  */
 export class KafkaReader {
   readonly #cluster: KafkaCluster;
+  readonly #framed: boolean;
   readonly #remainders = new Map<string, Remainder>();
 
-  constructor(cluster: KafkaCluster) {
+  /** @param framed values are in Confluent's wire format. */
+  constructor(cluster: KafkaCluster, framed: boolean) {
     this.#cluster = cluster;
+    this.#framed = framed;
   }
 
   /** See `EventLog.fetch`. The batch has no records, but moves on, where only markers and rolled back records lie. */
@@ -58,7 +61,7 @@ export class KafkaReader {
       }
       const taken = take(batches, next, maxBytes);
       next = taken.next;
-      const records = new KafkaRecords(topic, partition, taken.batches, offset, next);
+      const records = new KafkaRecords(topic, partition, taken.batches, offset, next, this.#framed);
       if (records.count > 0) {
         if (!taken.exhausted) this.#keep(id, { offset: next, batches });
         return records;

@@ -8,6 +8,8 @@ const logAppendTimeBit = 1 << 3;
 const transactionalBit = 1 << 4;
 const controlBit = 1 << 5;
 const abortMarker = 0;
+/** The format of all batches since Kafka 0.11. */
+const messageFormat = 2;
 
 /** A producer's transaction that was rolled back, as the broker lists it beside the records. */
 export interface AbortedTransaction {
@@ -49,7 +51,7 @@ export class StoredBatch {
 
   /** True for the marker that ends a transaction by rolling it back. */
   get isAbortMarker(): boolean {
-    if (!this.isControl) return false;
+    if (!this.isControl || this.count === 0) return false;
     const fields = new FieldReader(this.records());
     fields.varint();
     fields.at += 1;
@@ -79,6 +81,14 @@ function corrupt(offset: number): TonearmError {
     'TNA_LOG_CORRUPT',
     `The batch at offset ${offset} does not match its checksum.`,
     { remedy: 'Check the broker’s disk; a replica may hold the batch undamaged.' },
+  );
+}
+
+function foreignFormat(format: number): TonearmError {
+  return new TonearmError(
+    'TNA_LOG_CORRUPT',
+    `A topic holds records in Kafka’s message format ${format}; Tonearm reads format ${messageFormat}.`,
+    { remedy: 'Set log.message.format.version of the topic to 0.11 or newer and write it anew.' },
   );
 }
 
@@ -112,6 +122,7 @@ export class CommittedBatches {
     if (rest.length < batchHeaderBytes) return undefined;
     const length = 12 + rest.readInt32BE(8);
     if (length > rest.length) return undefined;
+    if (rest[16] !== messageFormat) throw foreignFormat(rest[16]!);
     const batch = new StoredBatch(rest.subarray(0, length));
     this.#rest = rest.subarray(length);
     while (this.#aborted.length > 0 && this.#aborted[0]!.firstOffset <= batch.lastOffset) {

@@ -32,6 +32,12 @@ export class KafkaRecordWriter {
   #used = 0;
   #firstTimestamp = 0;
   #maxTimestamp = 0;
+  readonly #prefix: Uint8Array;
+
+  /** @param prefix stands before each value that is not null. */
+  constructor(prefix: Uint8Array = new Uint8Array(0)) {
+    this.#prefix = prefix;
+  }
 
   /** Bytes collected, before compression. */
   get bytes(): number {
@@ -51,7 +57,7 @@ export class KafkaRecordWriter {
     } else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
     const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
     const keyLength = key === null ? -1 : Buffer.byteLength(key, 'utf8');
-    const valueLength = bytes === null ? -1 : bytes.length;
+    const valueLength = bytes === null ? -1 : this.#prefix.length + bytes.length;
     const delta = timestamp - this.#firstTimestamp;
     const headersLength = headers.length === 0 ? 1 : lengthOfHeaders(headers);
     const length =
@@ -72,7 +78,8 @@ export class KafkaRecordWriter {
     if (keyLength > 0) this.#used += this.#bytes.write(key!, this.#used, keyLength, 'utf8');
     this.#varint(valueLength);
     if (valueLength > 0) {
-      this.#bytes.set(bytes!, this.#used);
+      this.#bytes.set(this.#prefix, this.#used);
+      this.#bytes.set(bytes!, this.#used + this.#prefix.length);
       this.#used += valueLength;
     }
     this.#varint(headers.length);

@@ -1,6 +1,7 @@
 import type { TopicName } from '../../contracts/index.ts';
 import { FieldReader } from './kafka-field-reader.ts';
 import type { StoredBatch } from './kafka-record-batches.ts';
+import { framePrefixBytes } from './kafka-schema-registry.ts';
 import type { RecordBatch } from './port.ts';
 
 /** Header that holds the time of receipt where the record's own time says something else: see KafkaProducer. */
@@ -29,6 +30,7 @@ export class KafkaRecords implements RecordBatch {
   nextOffset: number;
   valueBytes = 0;
   readonly #from: number;
+  readonly #framed: boolean;
   readonly #sources: Buffer[] = [];
   readonly #offsets: Float64Array;
   readonly #timestamps: Float64Array;
@@ -42,6 +44,7 @@ export class KafkaRecords implements RecordBatch {
   /**
    * @param batches to take records from, in order.
    * @param from first offset wanted: batches come whole, also those that begin before it.
+   * @param framed values are in Confluent's wire format: what stands before them is left out.
    */
   constructor(
     topic: TopicName,
@@ -49,7 +52,9 @@ export class KafkaRecords implements RecordBatch {
     batches: readonly { readonly batch: StoredBatch; readonly records: Buffer }[],
     from: number,
     nextOffset: number,
+    framed = false,
   ) {
+    this.#framed = framed;
     this.topic = topic;
     this.partition = partition;
     this.nextOffset = nextOffset;
@@ -110,7 +115,11 @@ export class KafkaRecords implements RecordBatch {
       this.#keyAt[index] = fields.at;
       this.#keyLengths[index] = keyLength;
       if (keyLength > 0) fields.at += keyLength;
-      const valueLength = fields.varint();
+      let valueLength = fields.varint();
+      if (this.#framed && valueLength >= framePrefixBytes && records[fields.at] === 0) {
+        fields.at += framePrefixBytes;
+        valueLength -= framePrefixBytes;
+      }
       this.#valueAt[index] = fields.at;
       this.#valueLengths[index] = valueLength;
       if (valueLength > 0) {

@@ -32,9 +32,11 @@ export class KafkaWatch {
     if (this.#ends === undefined) await this.#look();
     else if (timeoutMs === 0) this.#appended = (await this.#look()) || this.#appended;
     let timer: NodeJS.Timeout | undefined;
+    let end: () => void = () => undefined;
     const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, Math.max(0, timeoutMs));
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      end = () => resolve();
+      timer = setTimeout(end, Math.max(0, timeoutMs));
+      signal?.addEventListener('abort', end, { once: true });
     });
     try {
       while (!this.#appended) {
@@ -49,6 +51,7 @@ export class KafkaWatch {
       return true;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
       this.#wake = undefined;
     }
   }

@@ -3,6 +3,7 @@ import { KafkaCluster } from './kafka-cluster.ts';
 import type { KafkaLocation } from './kafka-location.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { KafkaReader } from './kafka-reader.ts';
+import { SchemaRegistry } from './kafka-schema-registry.ts';
 import { SentNumbers } from './kafka-sent-numbers.ts';
 import { createMissingTopics } from './kafka-topics.ts';
 import { KafkaWatch } from './kafka-watch.ts';
@@ -31,11 +32,13 @@ export class KafkaLog implements EventLog {
   readonly #clock: () => number;
   readonly #reader: KafkaReader;
   readonly #watch: KafkaWatch;
+  readonly #registry: SchemaRegistry | undefined;
 
   constructor(location: KafkaLocation, options: KafkaLogOptions) {
     this.#cluster = new KafkaCluster(location, options.outageMs ?? outageMs);
     this.#clock = options.clock;
-    this.#reader = new KafkaReader(this.#cluster);
+    this.#reader = new KafkaReader(this.#cluster, location.schemaRegistry !== undefined);
+    this.#registry = location.schemaRegistry && new SchemaRegistry(location.schemaRegistry);
     this.#watch = new KafkaWatch(this.#cluster, () => this.offsets());
   }
 
@@ -52,6 +55,7 @@ export class KafkaLog implements EventLog {
       lingerMs: options.lingerMs ?? defaultLingerMs,
       clock: this.#clock,
       sentNumbers: new SentNumbers(this.#reader),
+      prefixes: (await this.#registry?.prefixes(topicNames)) ?? new Map(),
     });
   }
 

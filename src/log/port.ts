@@ -11,6 +11,8 @@ export interface OutgoingRecord {
   /**
    * For producers that may send the same record again after a crash: a record whose number
    * is not above the last one stored for this producer id, topic and source is left out.
+   * The embedded log knows that number exactly; on Kafka it is read back from the topic's newest
+   * records, so a record may be there twice in rare cases that `KafkaProducer` names.
    */
   readonly sequence?: { readonly source: string; readonly number: number };
 }
@@ -32,6 +34,7 @@ export interface Producer {
 export interface RecordBatch {
   readonly topic: TopicName;
   readonly partition: number;
+  /** May be 0 where the log holds only what must not be seen (rolled back records): go on at `nextOffset`. */
   readonly count: number;
   /** Offset to read next: exclusive end of this batch. */
   readonly nextOffset: number;

@@ -36,6 +36,8 @@ export interface KafkaServiceOptions {
   readonly properties?: (ports: readonly number[]) => Record<string, string>;
   /** Number of ports beside the broker's and the controller's. */
   readonly extraPorts?: number;
+  /** Id of the cluster that a new broker joins; a new one when left out. */
+  readonly clusterId?: string;
   readonly say?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -65,7 +67,7 @@ export async function startKafka(options: KafkaServiceOptions): Promise<KafkaSer
   );
   const classpath = ['-cp', join(jars, '*')];
   if (!existsSync(join(directory, 'data', 'meta.properties'))) {
-    const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
+    const id = options.clusterId ?? randomBytes(16).toString('base64url').replace(/^-/, 'A');
     await runProgram(
       'java',
       [...classpath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties],

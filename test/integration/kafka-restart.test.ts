@@ -53,3 +53,32 @@ for (const [name, end] of [
     );
   });
 }
+
+test('a broker that stands still makes senders wait, and gets everything once when it goes on', {
+  skip,
+  timeout: 120_000,
+}, async (t) => {
+  const log = await openNewLog(t, service!.bootstrap);
+  const producer = await log.producer();
+  const pad = 'x'.repeat(50_000);
+  const { pid } = await restart();
+  process.kill(pid, 'SIGSTOP');
+  const sent: string[] = [];
+  let full: Promise<void> | undefined;
+  try {
+    while (full === undefined) {
+      assert.ok(sent.length < 2000, 'the buffer has no bound');
+      const value = `${sent.length} ${pad}`;
+      sent.push(value);
+      full = producer.send('dead_letters', { key: 'k', value }) ?? undefined;
+    }
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await full;
+  await producer.close();
+  assert.deepEqual(
+    (await readTopic(log, 'dead_letters')).map((record) => record.value),
+    sent,
+  );
+});

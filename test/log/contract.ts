@@ -94,6 +94,56 @@ export function describeEventLog(name: string, open: (t: TestContext) => Promise
     });
   });
 
+  test(`${name}: reading in small pieces, from any offset, gives the same records as in large ones`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    for (let number = 0; number < 60; number += 1) {
+      const value = number % 7 === 0 ? null : `${number} ${'x'.repeat(number * 40)}`;
+      await producer.send('dead_letters', { key: `k${number}`, value });
+      if (number % 5 === 0) await producer.flush();
+    }
+    await producer.close();
+    for (const maxBytes of [1, 1000, 1 << 20]) {
+      for (const from of [0, 1, 33, 59]) {
+        const seen: string[] = [];
+        for (let offset = from; ; ) {
+          const batch = await log.fetch('dead_letters', 0, offset, maxBytes);
+          if (batch === undefined) break;
+          for (let index = 0; index < batch.count; index += 1) {
+            seen.push(`${batch.offset(index)} ${batch.key(index)} ${batch.value(index)?.length}`);
+          }
+          offset = batch.nextOffset;
+        }
+        const expected = Array.from({ length: 60 }, (_, number) => {
+          const length = number % 7 === 0 ? undefined : `${number} `.length + number * 40;
+          return `${number} k${number} ${length}`;
+        });
+        assert.deepEqual(seen, expected.slice(from), `${maxBytes} bytes from ${from}`);
+      }
+    }
+  });
+
+  test(`${name}: producers that write at once lose and mix nothing`, async (t) => {
+    const log = await open(t);
+    const write = async (name: string) => {
+      const producer = await log.producer({ lingerMs: 1 });
+      for (let number = 0; number < 300; number += 1) {
+        await producer.send('plays', { key: name, value: `${number}` });
+        if (number % 50 === 0) await producer.flush();
+      }
+      await producer.close();
+    };
+    const names = ['ana', 'bob', 'eva'];
+    await Promise.all(names.map(write));
+    const records = await readAll(log, 'plays');
+    for (const name of names) {
+      assert.deepEqual(
+        records.filter((record) => record.key === name).map((record) => record.value),
+        Array.from({ length: 300 }, (_, number) => `${number}`),
+      );
+    }
+  });
+
   test(`${name}: a record whose sequence was stored before is left out`, async (t) => {
     const log = await open(t);
     for (let attempt = 0; attempt < 2; attempt += 1) {

@@ -14,10 +14,10 @@ import {
 
 const { cacheDirectory: cache } = parseConfig(process.env, process.cwd());
 
-/** A service for the tests of a file and a way to start it again on the same port, or why there is none: give it to `skip`, which CI counts as failed. */
+/** A service for the tests of a file and a way to start it again on the same port (it is found when it runs), or why there is none: give it to `skip`, which CI counts as failed. */
 export type TestService<T> =
-  | { readonly service: T; readonly skip: false; restart(): Promise<void> }
-  | { readonly service: undefined; readonly skip: string; restart(): Promise<void> };
+  | { readonly service: T; readonly skip: false; restart(): Promise<T> }
+  | { readonly service: undefined; readonly skip: string; restart(): Promise<T> };
 
 /** A broker of its own in a temporary folder, stopped and removed after the file's tests. */
 export function testKafka(
@@ -43,10 +43,7 @@ async function started<T extends { stop(): Promise<void> }>(
       await service.stop();
       await remove();
     });
-    const restart = async () => {
-      await start(directory);
-    };
-    return { service, skip: false, restart };
+    return { service, skip: false, restart: () => start(directory) };
   } catch (error) {
     await remove();
     const known = error instanceof TonearmError ? error : undefined;
@@ -54,7 +51,7 @@ async function started<T extends { stop(): Promise<void> }>(
     return {
       service: undefined,
       skip: `${known.message} ${known.remedy}`,
-      restart: async () => undefined,
+      restart: () => Promise.reject(error),
     };
   }
 }
