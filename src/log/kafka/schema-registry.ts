@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import type { TopicName } from '../../contracts/index.ts';
-import { TonearmError } from '../errors.ts';
-import type { SchemaRegistryLocation } from './kafka-location.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import { TonearmError } from '../../errors.ts';
+import type { SchemaRegistryLocation } from './location.ts';
 
 /** Before each value in Confluent's wire format: a zero and the schema's id, 32 bits big-endian. */
 export const framePrefixBytes = 5;
 const requestTimeoutMs = 10_000;
 const schemaOf = (topic: TopicName) =>
-  new URL(`../../contracts/generated/${topic}.schema.json`, import.meta.url);
+  new URL(`../../../contracts/generated/${topic}.schema.json`, import.meta.url);
 
 /**
  * A schema registry with Confluent's API. It holds each topic's JSON Schema as the subject `<topic>-value`,
