@@ -1,0 +1,118 @@
+/**
+ * Kafka → committed Parquet, exactly once, the sink in a process of its own and the broker on the same machine:
+ * `node bench/kafka-sink.ts [events] [partitions] [hours]`. Beside it the limits: the log's fetch alone, and DuckDB
+ * alone reading the same events as an NDJSON file into Parquet.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Admin } from '@platformatic/kafka';
+import { topics } from '../contracts/index.ts';
+import { contractColumns } from '../contracts/lake-columns.ts';
+import { parseConfig } from '../src/config.ts';
+import { openDuckDb } from '../src/duckdb.ts';
+import { openLog } from '../src/log/index.ts';
+import { startKafka } from '../src/services/index.ts';
+import { simulateHistory } from '../src/sources/simulator/index.ts';
+import { measure, row } from './measure.ts';
+
+const [events = 1_000_000, partitions = 6, hours = 6] = process.argv.slice(2).map(Number);
+const directory = await mkdtemp(join(tmpdir(), 'tonearm-bench-'));
+const { cacheDirectory: cache } = parseConfig(process.env, process.cwd());
+const kafka = await startKafka({ directory, cache, say: console.error });
+try {
+  const environment = { ...kafka.env, TONEARM_DATA: directory };
+  const admin = new Admin({ clientId: 'bench', bootstrapBrokers: [kafka.bootstrap] });
+  await admin.createTopics({ topics: ['plays'], partitions, replicas: 1 });
+  await admin.close();
+
+  // Plays alone, of about 390 bytes: what the published figures of other tools were measured with.
+  const log = await openLog(parseConfig(environment, directory).log);
+  const producer = await log.producer();
+  const file = openSync(join(directory, 'events.ndjson'), 'w');
+  const first = Math.floor(Date.now() / 3_600_000 - hours) * 3_600_000;
+  let written = 0;
+  let bytes = 0;
+  const newline = Buffer.from('\n');
+  const made = await measure(async () => {
+    await simulateHistory(
+      { seed: 1, users: 40_000, tracks: 5000, events: events * 3 },
+      {
+        async write(topic, key, value) {
+          if (topic !== 'plays' || written === events) return;
+          const timestamp = first + Math.floor((written / events) * hours * 3_600_000);
+          const { session_id, reason_start, reason_end, ...event } = JSON.parse(
+            Buffer.from(value).toString(),
+          );
+          const short = Buffer.from(JSON.stringify(event));
+          written += 1;
+          bytes += short.length;
+          writeSync(file, Buffer.concat([short, newline]));
+          await producer.send('plays', { key, value: short, timestamp });
+        },
+        flush: async () => undefined,
+      },
+    );
+    await producer.close();
+  });
+  closeSync(file);
+  console.log(
+    `${written.toLocaleString('en')} plays of ${Math.round(bytes / written)} bytes, ${partitions} partitions, ${hours} hours; made in ${made.wall.toFixed(0)} s`,
+  );
+  row('', 'CPU-s / 1M', 'events / s', 'peak RSS MB', 'wall s');
+  const tell = (name: string, cpu: number, wall: number, rss = '') =>
+    row(
+      name,
+      ((cpu / written) * 1e6).toFixed(2),
+      Math.round(written / wall).toLocaleString('en'),
+      rss,
+      wall.toFixed(1),
+    );
+
+  const fetched = await measure(async () => {
+    for (const { partition, earliest, latest } of await log.offsets(['plays'])) {
+      for (let offset = earliest; offset < latest; ) {
+        const batch = await log.fetch('plays', partition, offset, 8 * 1024 * 1024);
+        if (batch === undefined) break;
+        offset = batch.nextOffset;
+      }
+    }
+  });
+  await log.close();
+  for (let run = 1; run <= 3; run += 1) {
+    const once = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, 'sink-once.ts'), directory],
+      { env: { ...process.env, ...environment, TONEARM_LAKE: `file:${directory}/lake-${run}` } },
+    );
+    if (once.status !== 0) throw new Error(once.stderr.toString());
+    const sunk = JSON.parse(once.stdout.toString()) as Record<string, number>;
+    if (sunk.read !== written) throw new Error(`the sink read ${sunk.read} of ${written}`);
+    tell(`sink, run ${run}`, sunk.cpu!, sunk.wall!, String(sunk.rss));
+  }
+  tell('limit: fetch alone', fetched.cpu, fetched.wall);
+
+  const types = {
+    string: 'VARCHAR',
+    timestamp: 'TIMESTAMPTZ',
+    boolean: 'BOOLEAN',
+    long: 'BIGINT',
+    integer: 'INTEGER',
+  };
+  const columns = contractColumns(topics.plays.schema).map(
+    (column) => `"${column.name}": '${types[column.type]}'`,
+  );
+  const { connection, close } = await openDuckDb({ threads: '2' });
+  const parquet = await measure(() =>
+    connection.run(
+      `copy (select * from read_json('${directory}/events.ndjson', format = 'newline_delimited', columns = {${columns.join(', ')}})) to '${directory}/limit.parquet' (format parquet, compression zstd, compression_level 1)`,
+    ),
+  );
+  close();
+  tell('limit: DuckDB alone, NDJSON to Parquet', parquet.cpu, parquet.wall);
+} finally {
+  await kafka.stop();
+  await rm(directory, { recursive: true, force: true });
+}
