@@ -144,7 +144,10 @@ export class Sink {
   async #takePartitions(): Promise<void> {
     const { log, lake, group } = this.#options;
     let refreshed = false;
-    for (const range of await log.offsets(eventTopics)) {
+    const ranges = await log.offsets(eventTopics);
+    // Topics that the lake keeps come first: the others are only checked.
+    ranges.sort((a, b) => Number(topics[b.topic].lake) - Number(topics[a.topic].lake));
+    for (const range of ranges) {
       const topic = range.topic as EventTopic;
       const id = positionId(topic, range.partition);
       const partitions = this.#positions.get(topic) ?? new Map<number, number>();

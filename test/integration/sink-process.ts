@@ -45,7 +45,7 @@ export class SinkProcess {
   /** Resolves when it has stored rows, or when it has ended. */
   async hasStored(): Promise<void> {
     while (this.child.exitCode === null && this.child.signalCode === null) {
-      if (this.#said.includes('stored ')) return;
+      if (/stored [1-9]/.test(this.#said)) return;
       await delay(2);
     }
   }
