@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
 import { readLastCheckpoint } from '../../src/lake/checkpoint.ts';
 import { type Action, commitId, decodeActions, versionName } from '../../src/lake/delta-actions.ts';
 import { DeltaLog } from '../../src/lake/delta-log.ts';
+import type { Store } from '../../src/lake/store.ts';
+import { FaultyStore } from './faulty-store.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const hour = 3_600_000;
@@ -21,7 +23,7 @@ class Bench {
     this.stagingDirectory = stagingDirectory;
   }
 
-  log(checkpointInterval = Number.POSITIVE_INFINITY, store = this.store): DeltaLog {
+  log(checkpointInterval = Number.POSITIVE_INFINITY, store: Store = this.store): DeltaLog {
     return new DeltaLog({
       store,
       table: 'plays',
@@ -115,42 +117,35 @@ test('a writer that lost asks again with what the winner committed, and waits lo
 
 test('calls on one log may overlap: the state never goes back and no position is taken twice', async (t) => {
   const parts = await bench(t);
-  const log = parts.log();
-  const slow = parts.log(
-    undefined,
-    new Proxy(parts.store, {
-      get(store, name: keyof MemoryStore) {
-        const found = store[name];
-        if (typeof found !== 'function' || name === 'list' || name === 'location') return found;
-        return async (...parameters: never[]) => {
-          await turn();
-          const result = await (found as (...all: never[]) => Promise<unknown>).apply(
-            store,
-            parameters,
-          );
-          await turn();
-          return result;
-        };
-      },
-    }),
-  );
-  let highest = -1;
-  const watch = () => {
-    assert.ok(slow.state.version >= highest, 'the version went back');
-    highest = slow.state.version;
-  };
   const next = (state: DeltaLog['state']) => [
     position('a', (state.transactions.get('a')?.version ?? 0) + 1),
   ];
-  const work = Array.from({ length: 20 }, (_, index) => [
-    slow.refresh().then(watch),
-    slow.commit('WRITE', next).then(watch),
-    index % 3 === 0 ? log.commit('WRITE', next) : undefined,
-  ]);
-  await Promise.all(work.flat());
-  await log.refresh();
-  assert.equal(stored(log, 'a'), 27);
-  assert.equal(log.state.version, 26);
+  const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+    parts.store.objects.clear();
+    const plan = { faults: [], crashAfter: Number.POSITIVE_INFINITY };
+    const shared = parts.log(undefined, new FaultyStore(parts.store, scheduler, 'shared', plan));
+    const other = parts.log(undefined, new FaultyStore(parts.store, scheduler, 'other', plan));
+    let highest = -1;
+    const watch = () => {
+      assert.ok(shared.state.version >= highest, 'the version went back');
+      assert.equal(
+        stored(shared, 'a') ?? 0,
+        shared.state.version + 1,
+        'the state is of its version',
+      );
+      highest = shared.state.version;
+    };
+    const work = [1, 2, 3].flatMap(() => [
+      shared.refresh().then(watch),
+      shared.commit('WRITE', next).then(watch),
+      other.commit('WRITE', next),
+    ]);
+    await scheduler.waitFor(Promise.all(work));
+    await scheduler.waitFor(shared.refresh());
+    assert.equal(stored(shared, 'a'), 6);
+    assert.equal(shared.state.version, 5);
+  });
+  await fc.assert(property, { numRuns: 60 });
 });
 
 test('many missed entries are read at once, a log without news costs one request', async (t) => {

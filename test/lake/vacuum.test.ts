@@ -60,3 +60,19 @@ test('a sink that stood still while vacuum swept its files cannot commit them', 
   assert.equal(state.files.size, 0);
   assert.equal(state.transactions.size, 0);
 });
+
+test('a file that is committed while vacuum lists is kept', async (t) => {
+  const { parts, file, table } = openTable();
+  const [sink, upkeep] = [table(), table()];
+  await sink.open();
+  const adds = await sink.upload([file], true);
+  parts.now += 25 * hour;
+  const list = parts.store.list.bind(parts.store);
+  t.mock.method(parts.store, 'list', async function* (prefix: string) {
+    // As if the request of a day ago arrived only now.
+    yield* list(prefix);
+    await sink.log.commit('WRITE', () => adds.map((add) => ({ add })));
+  });
+  assert.equal((await vacuumTable(upkeep, 24 * hour)).files, 0);
+  assert.ok(parts.store.objects.has(`plays/${path}`));
+});
