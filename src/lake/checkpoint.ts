@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, openDuckDb } from '../duckdb.ts';
+import { TonearmError } from '../errors.ts';
 import { type Action, encodeActions, versionName } from './delta-actions.ts';
 import type { Store } from './store.ts';
 
@@ -16,12 +17,34 @@ const columns = {
   protocol: 'STRUCT("minReaderVersion" INTEGER, "minWriterVersion" INTEGER)',
 };
 
+const smallTableInterval = 50;
+/** Actions that a checkpoint may hold for each commit since the one before. */
+const actionsPerCommit = 250;
+
+/**
+ * Whether the writer of a version owes a checkpoint of it: every 50th, and half as often each time
+ * the table doubles beyond 12,500 actions, so that the cost a commit stays the same.
+ * @param size actions that the checkpoint would hold.
+ */
+export function checkpointIsDue(
+  version: number,
+  size: number,
+  smallest = smallTableInterval,
+): boolean {
+  let interval = smallest;
+  while (interval * actionsPerCommit < size) interval *= 2;
+  return version > 0 && version % interval === 0;
+}
+
 export interface LastCheckpoint {
   version: number;
   size: number;
 }
 
-/** Writes a checkpoint of a version and points `_last_checkpoint` at it. Doing it twice is harmless. */
+/**
+ * Writes a checkpoint of a version and points `_last_checkpoint` at it, unless that names a newer one:
+ * entries before the newest may be gone. Doing it twice is harmless.
+ */
 export async function writeCheckpoint(
   store: Store,
   table: string,
@@ -44,6 +67,8 @@ export async function writeCheckpoint(
       `${log}/${versionName(version)}.checkpoint.parquet`,
       `${base}.parquet`,
     );
+    const newest = await readLastCheckpoint(store, table);
+    if (newest !== undefined && newest.version >= version) return;
     const pointer: LastCheckpoint = { version, size: actions.length };
     await store.put(`${log}/_last_checkpoint`, new TextEncoder().encode(JSON.stringify(pointer)));
   } finally {
@@ -72,7 +97,11 @@ export async function readCheckpoint(
 ): Promise<Action[]> {
   const key = `${table}/_delta_log/${versionName(version)}.checkpoint.parquet`;
   const bytes = await store.get(key);
-  if (bytes === undefined) throw new Error(`${key} is missing`);
+  if (bytes === undefined) {
+    throw new TonearmError('TNA_LAKE_LOG_CORRUPT', `The checkpoint ${key} is missing.`, {
+      remedy: `Restore ${store.location(key)} from a backup.`,
+    });
+  }
   await mkdir(stagingDirectory, { recursive: true });
   const local = join(stagingDirectory, `checkpoint-${randomUUID()}.parquet`);
   const database = await openDuckDb({ threads: '1' });

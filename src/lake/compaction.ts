@@ -41,7 +41,13 @@ export async function compactTable(
       const order = sortColumns(table.name).map(identifier).join(', ');
       const columns = table.columns.map((column) => identifier(column.name)).join(', ');
       const query = `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false, union_by_name = true) order by ${order}`;
-      const staged = await stageFile(database.connection, query, staging, `${folder}/data.parquet`);
+      // A name is never used twice: another process's vacuum may be about to delete an old file of that name.
+      const staged = await stageFile(
+        database.connection,
+        query,
+        staging,
+        `${folder}/data-${randomUUID()}.parquet`,
+      );
       const expected = parts.reduce((sum, part) => sum + rowsOf(part), 0);
       const written = staged.reduce((sum, file) => sum + file.rows, 0);
       if (written !== expected) {
@@ -52,7 +58,7 @@ export async function compactTable(
         );
       }
       const adds = await table.upload(staged, false);
-      if (!(await replace(table, parts, adds))) continue;
+      if (!(await replaceParts(table, parts, adds))) continue;
       result.hours += 1;
       result.filesBefore += parts.length;
       result.filesAfter += adds.length;
@@ -91,15 +97,16 @@ function sortColumns(table: string): string[] {
     : ['user_id', 'timestamp', '_partition', '_offset'];
 }
 
-/** Commits the swap; false when another writer has replaced one of the parts meanwhile. */
-async function replace(
+/** Commits the swap; false when another writer has replaced one of the parts meanwhile, or it took too long. */
+export async function replaceParts(
   table: LakeTable,
   parts: readonly AddAction[],
   adds: readonly AddAction[],
 ): Promise<boolean> {
   const now = table.clock();
   const version = await table.log.commit('OPTIMIZE', (state) => {
-    if (!parts.every((part) => state.files.has(part.path))) return undefined;
+    if (!parts.every((part) => state.files.has(part.path)) || !table.areFresh(adds))
+      return undefined;
     return [
       ...parts.map((part) => ({
         remove: {

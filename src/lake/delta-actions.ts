@@ -73,3 +73,9 @@ export function decodeActions(bytes: Uint8Array): Action[] {
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as Action);
 }
+
+/** What a writer called its commit (`commitInfo.txnId`); undefined when it gave no name. */
+export function commitId(actions: readonly Action[]): unknown {
+  for (const action of actions) if ('commitInfo' in action) return action.commitInfo.txnId;
+  return undefined;
+}

@@ -11,6 +11,12 @@ import {
   versionTag,
 } from './delta-actions.ts';
 
+/**
+ * A removed file is remembered this long: a week, Delta's default (`delta.deletedFileRetentionDuration`).
+ * It is more than vacuum leaves its bytes, so whoever follows the table's changes is told of it long enough.
+ */
+const tombstoneRetentionMs = 7 * 24 * 3_600_000;
+
 /** What a table is at one version: the result of replaying its log (protocol: "Action Reconciliation"). */
 export class TableState {
   /** Version of the newest entry that was replayed; -1 before the first. */
@@ -44,6 +50,8 @@ export class TableState {
       this.tombstones.set(action.remove.path, { ...action.remove, tags });
     } else if ('txn' in action) {
       this.transactions.set(action.txn.appId, action.txn);
+      // A checkpoint has no commitInfo.
+      this.committedAt = Math.max(this.committedAt, action.txn.lastUpdated ?? 0);
     } else if ('protocol' in action) {
       if (action.protocol.minReaderVersion > 1 || action.protocol.minWriterVersion > 2) {
         throw new TonearmError(
@@ -60,8 +68,19 @@ export class TableState {
     }
   }
 
-  /** Everything that a checkpoint of this version must hold. */
-  toActions(): Action[] {
+  /** Number of actions that a checkpoint would hold. */
+  get size(): number {
+    return this.files.size + this.tombstones.size + this.transactions.size;
+  }
+
+  /**
+   * Everything that a checkpoint of this version must hold. Forgets files removed long ago.
+   * @param now ms since the epoch.
+   */
+  toActions(now: number): Action[] {
+    for (const [path, { deletionTimestamp }] of this.tombstones) {
+      if (deletionTimestamp < now - tombstoneRetentionMs) this.tombstones.delete(path);
+    }
     return [
       ...(this.protocol ? [{ protocol: this.protocol }] : []),
       ...(this.metaData ? [{ metaData: this.metaData }] : []),

@@ -3,7 +3,7 @@ import { lakeColumns, partitionColumns } from '../../contracts/lake-columns.ts';
 import { type LakeTableName, lakeTables } from '../../contracts/lake-tables.ts';
 import { TonearmError } from '../errors.ts';
 import type { Action, AddAction } from './delta-actions.ts';
-import { DeltaLog } from './delta-log.ts';
+import { DeltaLog, type DeltaLogOptions } from './delta-log.ts';
 import type { LakeFile } from './lake-file.ts';
 import { addAction, type StagedFile } from './parquet-files.ts';
 import { schemaString } from './schema-string.ts';
@@ -11,6 +11,11 @@ import type { Store } from './store.ts';
 import { addedAt, isCompacted, rowsOf, type TableState } from './table-state.ts';
 
 const uploadsAtOnce = 8;
+/**
+ * Files that were uploaded longer ago than this are not committed any more: vacuum may hold
+ * them for what a crash left behind. Far below its grace period.
+ */
+const uploadLifeMs = 3_600_000;
 
 /** What one commit adds and remembers. */
 export interface Append {
@@ -21,11 +26,8 @@ export interface Append {
   readonly expected: Readonly<Record<string, number | undefined>>;
 }
 
-export interface TableOptions {
-  store: Store;
+export interface TableOptions extends Omit<DeltaLogOptions, 'table'> {
   name: LakeTableName;
-  stagingDirectory: string;
-  clock: () => number;
 }
 
 /** One Delta table of the lake. */
@@ -60,9 +62,17 @@ export class LakeTable {
    * @throws TonearmError TNA_SINK_REPLACED when another writer has moved an expected transaction.
    */
   async append({ files, transactions, expected }: Append): Promise<number | undefined> {
-    const adds = await this.upload(files, true);
     const lastUpdated = this.clock();
+    // What others commit meanwhile is read during the upload, so the first attempt is seldom in vain.
+    const [adds] = await Promise.all([this.upload(files, true), this.log.refresh()]);
     return await this.log.commit('WRITE', (state) => {
+      if (!this.areFresh(adds)) {
+        throw new TonearmError(
+          'TNA_SINK_REPLACED',
+          `This process stood still for more than an hour before it could commit to table ${this.name}.`,
+          { remedy: 'Nothing is lost: this sink starts again from what the lake has stored.' },
+        );
+      }
       for (const [appId, version] of Object.entries(expected)) {
         const stored = state.transactions.get(appId)?.version;
         if (stored === version) continue;
@@ -90,12 +100,18 @@ export class LakeTable {
         if (stored) return;
         // The name is taken, by an orphan of a crash or by another writer: choose one that is not.
         const add = adds[start + index]!;
-        add.path = file.path.replace(/\.parquet$/, `-${randomUUID().slice(0, 8)}.parquet`);
+        add.path = file.path.replace(/\.parquet$/, `-${randomUUID()}.parquet`);
+        // Nobody else can have made this name: where it exists, the reply to our own upload was lost.
         await this.store.uploadIfAbsent(this.key(add.path), file.localPath);
       });
       await Promise.all(batch);
     }
     return adds;
+  }
+
+  /** False when vacuum may hold uploaded files for what a crash left behind: they must not be committed any more. */
+  areFresh(adds: readonly AddAction[]): boolean {
+    return adds.every((add) => this.clock() - add.modificationTime <= uploadLifeMs);
   }
 
   /** Key of a path of this table in the store. */
@@ -135,7 +151,7 @@ export class LakeTable {
           format: { provider: 'parquet', options: {} },
           schemaString: schemaString([...this.columns, ...partitionColumns]),
           partitionColumns: partitionColumns.map((column) => column.name),
-          configuration: {},
+          configuration: { 'delta.logRetentionDuration': 'interval 7 days' },
           createdTime: this.clock(),
         },
       },

@@ -15,28 +15,39 @@ export interface VacuumResult {
  * Deletes what no reader needs any more: files that compaction replaced and files of
  * writers that crashed before their commit, both only after the grace period, and log
  * entries that a checkpoint covers.
- * @param graceMs how long a file stays after it was replaced or written in vain.
+ *
+ * What is live is asked after the files were listed, and by a commit of its own: whoever prepared a
+ * commit before it must look again, and then finds its files too old (`LakeTable.areFresh`).
+ * @param graceMs how long a file stays after it was replaced or written in vain. Below an hour it
+ *   is safe only while nobody writes.
  */
 export async function vacuumTable(table: LakeTable, graceMs: number): Promise<VacuumResult> {
-  const state = await table.log.refresh();
   const before = table.clock() - graceMs;
   const result = { files: 0, bytes: 0, logEntries: 0 };
+  const { files, tombstones } = await table.log.refresh();
+  const isOld = (path: string, modifiedAt: number) =>
+    Math.max(modifiedAt, tombstones.get(path)?.deletionTimestamp ?? 0) <= before;
   const checkpoint = await readLastCheckpoint(table.store, table.name);
+  const candidates: { path: string; key: string; bytes: number }[] = [];
   for await (const found of table.store.list(`${table.name}/`)) {
     const path = found.key.slice(table.name.length + 1);
     if (path.startsWith('_delta_log/')) {
       if (!isCovered(path, found.modifiedAt, checkpoint?.version, table.clock())) continue;
       await table.store.delete(found.key);
       result.logEntries += 1;
-      continue;
+    } else if (!files.has(path) && isOld(path, found.modifiedAt)) {
+      candidates.push({ path, ...found });
     }
+  }
+  if (candidates.length === 0) return result;
+  await table.log.commit('VACUUM START', () => []);
+  const state = await table.log.refresh();
+  for (const { path, key, bytes } of candidates) {
     if (state.files.has(path)) continue;
-    const since = state.tombstones.get(path)?.deletionTimestamp ?? found.modifiedAt;
-    if (since > before) continue;
-    await table.store.delete(found.key);
+    await table.store.delete(key);
     state.tombstones.delete(path);
     result.files += 1;
-    result.bytes += found.bytes;
+    result.bytes += bytes;
   }
   return result;
 }

@@ -6,7 +6,7 @@ import { openLake } from '../../src/lake/index.ts';
 import { vacuumTable } from '../../src/lake/vacuum.ts';
 import { drain, event, openParts, rowsOfTable, temporaryConfig } from './lake-fixture.ts';
 
-test('compaction turns the parts of a closed hour into one sorted data.parquet and changes no row', async (t) => {
+test('compaction turns the parts of a closed hour into one sorted file and changes no row', async (t) => {
   const config = await temporaryConfig(t);
   const received = Date.UTC(2025, 10, 18, 9, 30);
   const { log, lake } = await openParts(t, config);
@@ -29,7 +29,7 @@ test('compaction turns the parts of a closed hour into one sorted data.parquet a
   assert.deepEqual(result, { hours: 1, filesBefore: 3, filesAfter: 1, rows: 60 });
   assert.deepEqual(await rowsOfTable(lake, 'plays', select), before);
   const live = lake.tables.plays.files().filter((file) => file.live);
-  assert.match(live[0]!.path, /year=2025\/month=11\/day=18\/hour=09\/data\.parquet$/);
+  assert.match(live[0]!.path, /year=2025\/month=11\/day=18\/hour=09\/data-[-0-9a-f]+\.parquet$/);
   assert.equal(live[0]!.dataChange, false);
   assert.equal((await compactTable(lake.tables.plays)).hours, 0);
 
