@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TonearmError } from './errors.ts';
-import { type KafkaLocation, parseKafkaLocation } from './log/kafka-location.ts';
+import { type KafkaLocation, parseKafkaLocation } from './log/kafka/location.ts';
 
 const seconds = z.coerce.number().positive();
 

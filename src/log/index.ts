@@ -5,7 +5,7 @@
  */
 import type { Config } from '../config.ts';
 import { EmbeddedLog } from './embedded.ts';
-import { KafkaLog } from './kafka.ts';
+import { KafkaLog } from './kafka/kafka-log.ts';
 import type { EventLog } from './port.ts';
 
 export type { EventLog, OutgoingRecord, Producer, RecordBatch } from './port.ts';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 import { topics } from '../../contracts/index.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
-import type { KafkaLocation } from '../../src/log/kafka-location.ts';
+import type { KafkaLocation } from '../../src/log/kafka/location.ts';
 
 export const location = (bootstrap: string): KafkaLocation => ({
   kind: 'kafka',

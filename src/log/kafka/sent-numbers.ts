@@ -1,5 +1,5 @@
-import type { TopicName } from '../../contracts/index.ts';
-import type { KafkaReader } from './kafka-reader.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import type { KafkaReader } from './reader.ts';
 
 export const producerHeader = 'tonearm-producer';
 export const sourceHeader = 'tonearm-source';

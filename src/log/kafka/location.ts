@@ -1,4 +1,4 @@
-import { TonearmError } from '../errors.ts';
+import { TonearmError } from '../../errors.ts';
 
 export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 export type SaslMechanism = (typeof saslMechanisms)[number];

@@ -1,5 +1,5 @@
 import { protocolErrorsCodesById } from '@platformatic/kafka';
-import { TonearmError } from '../errors.ts';
+import { TonearmError } from '../../errors.ts';
 
 /** An answer of a broker that is an error, by Kafka's number for it. */
 export class BrokerError extends Error {

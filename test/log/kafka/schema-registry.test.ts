@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { parseKafkaLocation } from '../../src/log/kafka-location.ts';
-import { CommittedBatches } from '../../src/log/kafka-record-batches.ts';
-import { frameBatch, KafkaRecordWriter } from '../../src/log/kafka-record-writer.ts';
-import { KafkaRecords } from '../../src/log/kafka-records.ts';
-import { SchemaRegistry } from '../../src/log/kafka-schema-registry.ts';
+import { parseKafkaLocation } from '../../../src/log/kafka/location.ts';
+import { CommittedBatches } from '../../../src/log/kafka/record-batches.ts';
+import { frameBatch, KafkaRecordWriter } from '../../../src/log/kafka/record-writer.ts';
+import { KafkaRecords } from '../../../src/log/kafka/records.ts';
+import { SchemaRegistry } from '../../../src/log/kafka/schema-registry.ts';
 
 /** A server that answers each request as told, and keeps what it was asked. */
 async function serve(

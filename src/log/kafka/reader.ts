@@ -1,17 +1,17 @@
-import type { TopicName } from '../../contracts/index.ts';
-import { TonearmError } from '../errors.ts';
-import type { KafkaCluster } from './kafka-cluster.ts';
-import { BrokerError, brokerErrors } from './kafka-errors.ts';
-import { CommittedBatches } from './kafka-record-batches.ts';
-import { KafkaRecords } from './kafka-records.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import { TonearmError } from '../../errors.ts';
+import type { PartitionOffsets } from '../port.ts';
+import type { KafkaCluster } from './cluster.ts';
+import { BrokerError, brokerErrors } from './errors.ts';
+import { CommittedBatches } from './record-batches.ts';
+import { KafkaRecords } from './records.ts';
 import {
   earliest,
   type FetchedPartition,
   fetchPartitions,
   latest,
   listOffsets,
-} from './kafka-requests.ts';
-import type { PartitionOffsets } from './port.ts';
+} from './requests.ts';
 
 /** Records are compressed on the wire: this share of what is wanted is asked for. */
 const compressionRatio = 4;

@@ -7,7 +7,7 @@ import {
   readKnownTaggedFields,
   Writer,
 } from '@platformatic/kafka';
-import type { AbortedTransaction } from './kafka-record-batches.ts';
+import type { AbortedTransaction } from './record-batches.ts';
 
 /** Records of committed transactions and of none: up to the last stable offset. */
 const readCommitted = 1;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Reader, readRecordsBatches } from '@platformatic/kafka';
 import fc from 'fast-check';
-import { CommittedBatches } from '../../src/log/kafka-record-batches.ts';
-import { frameBatch, KafkaRecordWriter } from '../../src/log/kafka-record-writer.ts';
-import { KafkaRecords } from '../../src/log/kafka-records.ts';
+import { CommittedBatches } from '../../../src/log/kafka/record-batches.ts';
+import { frameBatch, KafkaRecordWriter } from '../../../src/log/kafka/record-writer.ts';
+import { KafkaRecords } from '../../../src/log/kafka/records.ts';
 
 const outgoing = fc.record({
   key: fc.option(fc.string({ unit: 'grapheme', maxLength: 80 })),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { TopicName } from '../../contracts/index.ts';
-import { TonearmError } from '../errors.ts';
-import type { SchemaRegistryLocation } from './kafka-location.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import { TonearmError } from '../../errors.ts';
+import type { SchemaRegistryLocation } from './location.ts';
 
 /** Before each value in Confluent's wire format: a zero and the schema's id, 32 bits big-endian. */
 export const framePrefixBytes = 5;

@@ -1,5 +1,5 @@
-import type { TopicName } from '../../contracts/index.ts';
-import { type EncodedBatch, KafkaRecordWriter, type RecordHeader } from './kafka-record-writer.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import { type EncodedBatch, KafkaRecordWriter, type RecordHeader } from './record-writer.ts';
 
 /** A batch is closed at this size before compression. */
 const batchBytes = 1 << 20;

@@ -1,8 +1,8 @@
-import type { TopicName } from '../../contracts/index.ts';
-import { FieldReader } from './kafka-field-reader.ts';
-import type { StoredBatch } from './kafka-record-batches.ts';
-import { framePrefixBytes } from './kafka-schema-registry.ts';
-import type { RecordBatch } from './port.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import type { RecordBatch } from '../port.ts';
+import { FieldReader } from './field-reader.ts';
+import type { StoredBatch } from './record-batches.ts';
+import { framePrefixBytes } from './schema-registry.ts';
 
 /** Header that holds the time of receipt where the record's own time says something else: see KafkaProducer. */
 export const receivedAtHeader = 'tonearm-received-at';

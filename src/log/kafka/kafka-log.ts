@@ -1,13 +1,13 @@
-import { type TopicName, topics } from '../../contracts/index.ts';
-import { KafkaCluster } from './kafka-cluster.ts';
-import type { KafkaLocation } from './kafka-location.ts';
-import { KafkaProducer } from './kafka-producer.ts';
-import { KafkaReader } from './kafka-reader.ts';
-import { SchemaRegistry } from './kafka-schema-registry.ts';
-import { SentNumbers } from './kafka-sent-numbers.ts';
-import { createMissingTopics } from './kafka-topics.ts';
-import { KafkaWatch } from './kafka-watch.ts';
-import type { EventLog, PartitionOffsets, Producer, RecordBatch } from './port.ts';
+import { type TopicName, topics } from '../../../contracts/index.ts';
+import type { EventLog, PartitionOffsets, Producer, RecordBatch } from '../port.ts';
+import { KafkaCluster } from './cluster.ts';
+import type { KafkaLocation } from './location.ts';
+import { KafkaProducer } from './producer.ts';
+import { KafkaReader } from './reader.ts';
+import { SchemaRegistry } from './schema-registry.ts';
+import { SentNumbers } from './sent-numbers.ts';
+import { createMissingTopics } from './topics.ts';
+import { KafkaWatch } from './watch.ts';
 
 const topicNames = Object.keys(topics) as TopicName[];
 /** Brokers that do not answer a command at its start within this time are not there, ms. */

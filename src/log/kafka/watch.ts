@@ -1,7 +1,7 @@
-import type { TopicName } from '../../contracts/index.ts';
-import type { KafkaCluster } from './kafka-cluster.ts';
-import { type FetchedPartition, fetchPartitions } from './kafka-requests.ts';
-import type { PartitionOffsets } from './port.ts';
+import type { TopicName } from '../../../contracts/index.ts';
+import type { PartitionOffsets } from '../port.ts';
+import type { KafkaCluster } from './cluster.ts';
+import { type FetchedPartition, fetchPartitions } from './requests.ts';
 
 /** A broker answers a waiting request at the latest after this time, ms. */
 const longPollMs = 1000;

@@ -1,20 +1,15 @@
 import { initProducerIdV4 } from '@platformatic/kafka';
-import { type TopicName, topics } from '../../contracts/index.ts';
-import { TonearmError } from '../errors.ts';
-import { PartitionQueue, type QueuedBatch } from './kafka-accumulator.ts';
-import type { KafkaCluster } from './kafka-cluster.ts';
-import { BrokerError, brokerErrors, isPassingError } from './kafka-errors.ts';
-import { frameBatch, type RecordHeader } from './kafka-record-writer.ts';
-import { receivedAtHeader } from './kafka-records.ts';
-import { type BatchToProduce, produceBatches } from './kafka-requests.ts';
-import {
-  numberHeader,
-  producerHeader,
-  type SentNumbers,
-  sourceHeader,
-} from './kafka-sent-numbers.ts';
-import { Partitioner } from './partitioner.ts';
-import type { OutgoingRecord, Producer } from './port.ts';
+import { type TopicName, topics } from '../../../contracts/index.ts';
+import { TonearmError } from '../../errors.ts';
+import { Partitioner } from '../partitioner.ts';
+import type { OutgoingRecord, Producer } from '../port.ts';
+import { PartitionQueue, type QueuedBatch } from './accumulator.ts';
+import type { KafkaCluster } from './cluster.ts';
+import { BrokerError, brokerErrors, isPassingError } from './errors.ts';
+import { frameBatch, type RecordHeader } from './record-writer.ts';
+import { receivedAtHeader } from './records.ts';
+import { type BatchToProduce, produceBatches } from './requests.ts';
+import { numberHeader, producerHeader, type SentNumbers, sourceHeader } from './sent-numbers.ts';
 
 /** Most bytes held, before compression: `send` asks the caller to wait above it. */
 const bufferBytes = 32 * 1024 * 1024;

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admin, type ClusterMetadata, type Connection, ConnectionPool } from '@platformatic/kafka';
-import { TonearmError } from '../errors.ts';
-import { asKafkaError, isPassingError } from './kafka-errors.ts';
-import type { KafkaLocation } from './kafka-location.ts';
+import { TonearmError } from '../../errors.ts';
+import { asKafkaError, isPassingError } from './errors.ts';
+import type { KafkaLocation } from './location.ts';
 
 const clientId = 'tonearm';
 const firstBackoffMs = 50;

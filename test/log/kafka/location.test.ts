@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfig } from '../../src/config.ts';
-import { parseKafkaLocation } from '../../src/log/kafka-location.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { parseKafkaLocation } from '../../../src/log/kafka/location.ts';
 
 test('a URL names brokers, TLS and the way to log in', () => {
   assert.deepEqual(parseKafkaLocation('kafka://one:9093,two,[::1]:9094', {}), {

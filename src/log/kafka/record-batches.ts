@@ -1,7 +1,7 @@
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka';
-import { TonearmError } from '../errors.ts';
-import { FieldReader } from './kafka-field-reader.ts';
-import { batchHeaderBytes } from './kafka-record-writer.ts';
+import { TonearmError } from '../../errors.ts';
+import { FieldReader } from './field-reader.ts';
+import { batchHeaderBytes } from './record-writer.ts';
 
 const compressionBits = 0b111;
 const logAppendTimeBit = 1 << 3;

@@ -1,6 +1,6 @@
-import { topics } from '../../contracts/index.ts';
-import type { KafkaCluster } from './kafka-cluster.ts';
-import { brokerErrors, hasBrokerError } from './kafka-errors.ts';
+import { topics } from '../../../contracts/index.ts';
+import type { KafkaCluster } from './cluster.ts';
+import { brokerErrors, hasBrokerError } from './errors.ts';
 
 /** The largest batch a topic takes: a record of some megabytes and its dead letter fit. */
 const maxMessageBytes = 8 * 1024 * 1024;
