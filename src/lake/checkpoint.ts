@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, openDuckDb } from '../duckdb.ts';
+import { TonearmError } from '../errors.ts';
 import { type Action, encodeActions, versionName } from './delta-actions.ts';
 import type { Store } from './store.ts';
 
@@ -71,13 +72,16 @@ export async function readCheckpoint(
   stagingDirectory: string,
 ): Promise<Action[]> {
   const key = `${table}/_delta_log/${versionName(version)}.checkpoint.parquet`;
-  const bytes = await store.get(key);
-  if (bytes === undefined) throw new Error(`${key} is missing`);
   await mkdir(stagingDirectory, { recursive: true });
-  const local = join(stagingDirectory, `checkpoint-${randomUUID()}.parquet`);
+  const copies = await mkdtemp(join(stagingDirectory, 'checkpoint-'));
   const database = await openDuckDb({ threads: '1' });
   try {
-    await writeFile(local, bytes);
+    const local = await store.localCopy(key, copies);
+    if (local === undefined) {
+      throw new TonearmError('TNA_LAKE_FILE_MISSING', `${store.location(key)} is missing.`, {
+        remedy: 'Restore it from a backup.',
+      });
+    }
     const names = Object.keys(columns);
     const reader = await database.connection.runAndReadAll(
       `select ${names.map((name) => `case when ${name} is not null then to_json(${name})::varchar end`).join(', ')}
@@ -91,7 +95,7 @@ export async function readCheckpoint(
     );
   } finally {
     database.close();
-    await rm(local, { force: true });
+    await rm(copies, { recursive: true, force: true });
   }
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifier, literal, openDuckDb } from '../duckdb.ts';
+import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import { type AddAction, rowsTag } from './delta-actions.ts';
-import { stageFile } from './parquet-files.ts';
+import { type StagedFile, stageFile } from './parquet-files.ts';
 import type { LakeTable } from './table.ts';
 import { rowsOf, type TableState } from './table-state.ts';
 
@@ -37,11 +37,7 @@ export async function compactTable(
   try {
     for (const [folder, parts] of folders) {
       if (options.signal?.aborted) break;
-      const paths = parts.map((part) => literal(table.store.location(table.key(part.path))));
-      const order = sortColumns(table.name).map(identifier).join(', ');
-      const columns = table.columns.map((column) => identifier(column.name)).join(', ');
-      const query = `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false, union_by_name = true) order by ${order}`;
-      const staged = await stageFile(database.connection, query, staging, `${folder}/data.parquet`);
+      const staged = await rewrite(table, parts, database.connection, staging, folder);
       const expected = parts.reduce((sum, part) => sum + rowsOf(part), 0);
       const written = staged.reduce((sum, file) => sum + file.rows, 0);
       if (written !== expected) {
@@ -63,6 +59,38 @@ export async function compactTable(
     await rm(staging, { recursive: true, force: true });
   }
   return result;
+}
+
+/** Writes the rows of an hour's parts as one file into the staging folder. */
+async function rewrite(
+  table: LakeTable,
+  parts: readonly AddAction[],
+  connection: DuckDBConnection,
+  staging: string,
+  folder: string,
+): Promise<StagedFile[]> {
+  const copies = await mkdtemp(join(staging, 'parts-'));
+  try {
+    const paths: string[] = [];
+    for (const part of parts) {
+      const key = table.key(part.path);
+      const path = await table.store.localCopy(key, copies);
+      if (path === undefined) {
+        throw new TonearmError(
+          'TNA_LAKE_FILE_MISSING',
+          `${table.store.location(key)} is missing.`,
+          { remedy: 'Restore it from a backup.' },
+        );
+      }
+      paths.push(literal(path));
+    }
+    const order = sortColumns(table.name).map(identifier).join(', ');
+    const columns = table.columns.map((column) => identifier(column.name)).join(', ');
+    const query = `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false, union_by_name = true) order by ${order}`;
+    return await stageFile(connection, query, staging, `${folder}/data.parquet`);
+  } finally {
+    await rm(copies, { recursive: true, force: true });
+  }
 }
 
 /** Parts by folder, for closed hours that have more than one file. */

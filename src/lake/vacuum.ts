@@ -9,6 +9,8 @@ export interface VacuumResult {
   readonly files: number;
   readonly bytes: number;
   readonly logEntries: number;
+  /** Uploads that were begun and never finished. */
+  readonly uploads: number;
 }
 
 /**
@@ -20,7 +22,8 @@ export interface VacuumResult {
 export async function vacuumTable(table: LakeTable, graceMs: number): Promise<VacuumResult> {
   const state = await table.log.refresh();
   const before = table.clock() - graceMs;
-  const result = { files: 0, bytes: 0, logEntries: 0 };
+  const uploads = await table.store.endAbandonedUploads(`${table.name}/`, before);
+  const result = { files: 0, bytes: 0, logEntries: 0, uploads };
   const checkpoint = await readLastCheckpoint(table.store, table.name);
   for await (const found of table.store.list(`${table.name}/`)) {
     const path = found.key.slice(table.name.length + 1);

@@ -66,7 +66,7 @@ test('a table with a checkpoint is the same table for whoever opens it afresh', 
     await drain(config, log, lake);
   }
   const fresh = await openLake(config, Date.now);
-  assert.ok(existsSync(`${config.lake.directory}/plays/_delta_log/_last_checkpoint`));
+  assert.ok(existsSync(lake.store.location('plays/_delta_log/_last_checkpoint')));
   const sorted = (files: readonly { path: string }[]) =>
     [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   assert.deepEqual(sorted(fresh.tables.plays.files()), sorted(lake.tables.plays.files()));
