@@ -94,7 +94,7 @@ async function simulate(scenario: Scenario) {
       checkpointInterval: Number.POSITIVE_INFINITY,
     });
     opened.push(table);
-    const work = table.open().then(() => sink(table, index, scenario, clock, random, ages));
+    const work = table.create().then(() => sink(table, index, scenario, clock, random, ages));
     work.catch((error: unknown) => failures.push(error));
   }
   await clock.run(simulatedMs);

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Store } from '../src/lake/store.ts';
 
 /** Time that passes only when everybody waits. Whole milliseconds. */
@@ -94,6 +96,22 @@ export class SimulatedS3 implements Store {
 
   async delete(key: string): Promise<void> {
     await this.#request('write', latency.put, key, () => this.#objects.delete(key));
+  }
+
+  async localCopy(key: string, directory: string): Promise<string | undefined> {
+    const bytes = await this.get(key);
+    if (bytes === undefined) return undefined;
+    const path = join(directory, basename(key));
+    await writeFile(path, bytes);
+    return path;
+  }
+
+  async readerAccess(): Promise<undefined> {
+    return undefined;
+  }
+
+  async endAbandonedUploads(): Promise<number> {
+    return 0;
   }
 
   location(key: string): string {

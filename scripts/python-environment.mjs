@@ -1,7 +1,7 @@
 // Makes the locked Python environment of dbt in .venv/dbt, once for each change of its lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +18,19 @@ const stamp = join(environment, '.tonearm-installed');
 
 const lockHash = () =>
   createHash('sha256').update(uvVersion).update(readFileSync(requirements)).digest('hex');
+
+/**
+ * Path of DuckDB's extension httpfs in the environment, where it is.
+ * @returns {string | undefined}
+ */
+export function httpfsExtension() {
+  const file = 'duckdb_extension_httpfs/extensions/v1.5.5/httpfs.duckdb_extension';
+  const libraries = join(environment, 'lib');
+  if (!existsSync(libraries)) return undefined;
+  return readdirSync(libraries)
+    .map((python) => join(libraries, python, 'site-packages', file))
+    .find((path) => existsSync(path));
+}
 
 /** True when the environment is there and matches the lock file. */
 export function hasPythonEnvironment() {

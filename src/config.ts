@@ -2,6 +2,9 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { TonearmError } from './errors.ts';
+
+import { parseS3Location, type S3Location } from './lake/s3-location.ts';
+
 import { type KafkaLocation, parseKafkaLocation } from './log/kafka/location.ts';
 
 const seconds = z.coerce.number().positive();
@@ -18,6 +21,16 @@ const environment = z.object({
   TONEARM_SCHEMA_REGISTRY_USERNAME: z.string().optional(),
   TONEARM_SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
   TONEARM_LAKE: z.string().optional(),
+  TONEARM_S3_ENDPOINT: z.string().optional(),
+  TONEARM_S3_TIMEOUT_SECONDS: seconds.default(20),
+  AWS_ENDPOINT_URL_S3: z.string().optional(),
+  AWS_ENDPOINT_URL: z.string().optional(),
+  AWS_REGION: z.string().optional(),
+  AWS_DEFAULT_REGION: z.string().optional(),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+  AWS_PROFILE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
   TONEARM_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -35,7 +48,7 @@ export interface Config {
   /** Programs that were downloaded once for this user of the machine. */
   readonly cacheDirectory: string;
   readonly log: { readonly kind: 'file'; readonly directory: string } | KafkaLocation;
-  readonly lake: { readonly kind: 'file'; readonly directory: string };
+  readonly lake: { readonly kind: 'file'; readonly directory: string } | S3Location;
   readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
   readonly host: string;
   readonly port: number;
@@ -105,7 +118,20 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
           caFile: settings.TONEARM_KAFKA_CA_FILE && resolve(cwd, settings.TONEARM_KAFKA_CA_FILE),
         })
       : ({ kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const),
-    lake: { kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const,
+    lake: settings.TONEARM_LAKE?.startsWith('s3:')
+      ? parseS3Location(settings.TONEARM_LAKE, {
+          endpoint:
+            settings.TONEARM_S3_ENDPOINT ??
+            settings.AWS_ENDPOINT_URL_S3 ??
+            settings.AWS_ENDPOINT_URL,
+          region: settings.AWS_REGION ?? settings.AWS_DEFAULT_REGION,
+          accessKeyId: settings.AWS_ACCESS_KEY_ID,
+          secretAccessKey: settings.AWS_SECRET_ACCESS_KEY,
+          sessionToken: settings.AWS_SESSION_TOKEN,
+          profile: settings.AWS_PROFILE,
+          requestMs: settings.TONEARM_S3_TIMEOUT_SECONDS * 1000,
+        })
+      : ({ kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const),
     warehouse: {
       kind: 'duckdb',
       path: at('TONEARM_WAREHOUSE', 'duckdb', 'warehouse.duckdb'),

@@ -89,7 +89,8 @@ export function pipelineWork(
     },
     async transform() {
       const runner = await parts.runner();
-      const build = await runner.build({ fullRefresh, files: lake.files(), runId });
+      const access = await lake.store.readerAccess();
+      const build = await runner.build({ fullRefresh, files: lake.files(), access, runId });
       findings.build = build;
       findings.tests = build.tests;
       if (build.error !== undefined) {

@@ -86,6 +86,7 @@ export type StepWork = (signal: AbortSignal) => Promise<StepOutcome>;
 /** Errors that another try may get past. */
 const passing = new Set([
   'TNA_LAKE_CONTENTION',
+  'TNA_LAKE_UNREACHABLE',
   'TNA_LOG_UNREACHABLE',
   'TNA_SINK_REPLACED',
   'TNA_WAREHOUSE_LOCKED',

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hasWebBuild } from '../../scripts/build-web.mjs';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { TonearmError } from '../errors.ts';
-import { openLake } from '../lake/index.ts';
+import { openLake, openReader, openStore, proveAtomic } from '../lake/index.ts';
 import { openLog } from '../log/index.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
@@ -85,31 +84,23 @@ async function tryLog({ config, clock }: CommandContext): Promise<string> {
   }
 }
 
-/** Opens every table and looks for files that the log names and the store lacks. */
+/** Proves the store, opens every table and looks for files that the log names and the store lacks. */
 async function tryLake({ config, clock }: CommandContext): Promise<string> {
+  await proveAtomic(await openStore(config.lake));
   const lake = await openLake(config, clock);
   const live = lake.files().filter((file) => file.live);
-  const missing = live.find((file) => !existsSync(file.path));
+  const stored = new Set<string>();
+  for (const { name } of Object.values(lake.tables)) {
+    for await (const { key } of lake.store.list(name)) stored.add(lake.store.location(key));
+  }
+  const missing = live.find((file) => !stored.has(file.path));
   if (missing !== undefined) {
     throw new TonearmError('TNA_LAKE_FILE_MISSING', `${missing.path} is missing.`, {
       remedy: 'Restore it from a backup.',
     });
   }
-  const probe = lake.tables.plays.store;
-  const key = `_probe/${process.pid}-${clock()}`;
-  const first = await probe.putIfAbsent(key, Buffer.from('1'));
-  const second = await probe.putIfAbsent(key, Buffer.from('2'));
-  await probe.delete(key);
-  if (!first || second) {
-    throw new TonearmError(
-      'TNA_LAKE_NOT_ATOMIC',
-      `${config.lake.directory} does not honour put-if-absent.`,
-      {
-        remedy: 'Use a file system with hard links: commits would not be safe here.',
-      },
-    );
-  }
-  return `${live.length} files, put-if-absent honoured`;
+  (await openReader(lake.store)).close();
+  return `${live.length} files at ${lake.store.location('')}, put-if-absent honoured`;
 }
 
 async function disk(directory: string): Promise<Finding> {

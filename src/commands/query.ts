@@ -16,7 +16,7 @@ export async function query(
     });
   }
   const lake = await openLake(context.config, context.clock);
-  const session = await openQuery(context.config, lake.files());
+  const session = await openQuery(context.config, lake);
   try {
     const { columns, rows } = await session.query(sql!);
     if (format === 'json') {

@@ -1,9 +1,10 @@
 import { type EventTopic, lakeTopics } from '../../contracts/index.ts';
-import { literal, openDuckDb } from '../duckdb.ts';
+import { literal } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { EventLog } from '../log/port.ts';
 import type { Lake } from './index.ts';
 import { positionId } from './position.ts';
+import { openReader } from './reader.ts';
 import { rowsOf } from './table-state.ts';
 
 /**
@@ -59,7 +60,7 @@ async function refusedByPartition(lake: Lake): Promise<Map<string, number[]>> {
   );
   const places = new Map<string, number[]>();
   if (paths.length === 0) return places;
-  const database = await openDuckDb({ threads: '1' });
+  const database = await openReader(lake.store, { threads: '1' });
   try {
     const reader = await database.connection.runAndReadAll(
       `select origin_topic, origin_partition, origin_offset from read_parquet([${paths.map(literal).join(', ')}])`,

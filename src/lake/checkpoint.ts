@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
@@ -96,17 +96,16 @@ export async function readCheckpoint(
   stagingDirectory: string,
 ): Promise<Action[]> {
   const key = `${table}/_delta_log/${versionName(version)}.checkpoint.parquet`;
-  const bytes = await store.get(key);
-  if (bytes === undefined) {
-    throw new TonearmError('TNA_LAKE_LOG_CORRUPT', `The checkpoint ${key} is missing.`, {
-      remedy: `Restore ${store.location(key)} from a backup.`,
-    });
-  }
   await mkdir(stagingDirectory, { recursive: true });
-  const local = join(stagingDirectory, `checkpoint-${randomUUID()}.parquet`);
+  const copies = await mkdtemp(join(stagingDirectory, 'checkpoint-'));
   const database = await openDuckDb({ threads: '1' });
   try {
-    await writeFile(local, bytes);
+    const local = await store.localCopy(key, copies);
+    if (local === undefined) {
+      throw new TonearmError('TNA_LAKE_FILE_MISSING', `${store.location(key)} is missing.`, {
+        remedy: 'Restore it from a backup.',
+      });
+    }
     const names = Object.keys(columns);
     const reader = await database.connection.runAndReadAll(
       `select ${names.map((name) => `case when ${name} is not null then to_json(${name})::varchar end`).join(', ')}
@@ -120,7 +119,7 @@ export async function readCheckpoint(
     );
   } finally {
     database.close();
-    await rm(local, { force: true });
+    await rm(copies, { recursive: true, force: true });
   }
 }
 

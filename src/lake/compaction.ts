@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifier, literal, openDuckDb } from '../duckdb.ts';
+import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import { type AddAction, rowsTag } from './delta-actions.ts';
-import { stageFile } from './parquet-files.ts';
+import { type StagedFile, stageFile } from './parquet-files.ts';
 import type { LakeTable } from './table.ts';
 import { rowsOf, type TableState } from './table-state.ts';
 
@@ -37,17 +37,8 @@ export async function compactTable(
   try {
     for (const [folder, parts] of folders) {
       if (options.signal?.aborted) break;
-      const paths = parts.map((part) => literal(table.store.location(table.key(part.path))));
-      const order = sortColumns(table.name).map(identifier).join(', ');
-      const columns = table.columns.map((column) => identifier(column.name)).join(', ');
-      const query = `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false, union_by_name = true) order by ${order}`;
-      // A name is never used twice: another process's vacuum may be about to delete an old file of that name.
-      const staged = await stageFile(
-        database.connection,
-        query,
-        staging,
-        `${folder}/data-${randomUUID()}.parquet`,
-      );
+      const path = compactedPath(table.log.state, folder);
+      const staged = await rewrite(table, parts, database.connection, staging, path);
       const expected = parts.reduce((sum, part) => sum + rowsOf(part), 0);
       const written = staged.reduce((sum, file) => sum + file.rows, 0);
       if (written !== expected) {
@@ -69,6 +60,45 @@ export async function compactTable(
     await rm(staging, { recursive: true, force: true });
   }
   return result;
+}
+
+/** `data.parquet`, or a name of its own where the table still knows that one from an earlier compaction. */
+function compactedPath(state: TableState, folder: string): string {
+  const path = `${folder}/data.parquet`;
+  const isKnown = state.files.has(path) || state.tombstones.has(path);
+  return isKnown ? `${folder}/data-${randomUUID()}.parquet` : path;
+}
+
+/** Writes the rows of an hour's parts as one file into the staging folder. */
+async function rewrite(
+  table: LakeTable,
+  parts: readonly AddAction[],
+  connection: DuckDBConnection,
+  staging: string,
+  path: string,
+): Promise<StagedFile[]> {
+  const copies = await mkdtemp(join(staging, 'parts-'));
+  try {
+    const paths: string[] = [];
+    for (const part of parts) {
+      const key = table.key(part.path);
+      const copy = await table.store.localCopy(key, copies);
+      if (copy === undefined) {
+        throw new TonearmError(
+          'TNA_LAKE_FILE_MISSING',
+          `${table.store.location(key)} is missing.`,
+          { remedy: 'Restore it from a backup.' },
+        );
+      }
+      paths.push(literal(copy));
+    }
+    const order = sortColumns(table.name).map(identifier).join(', ');
+    const columns = table.columns.map((column) => identifier(column.name)).join(', ');
+    const query = `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false, union_by_name = true) order by ${order}`;
+    return await stageFile(connection, query, staging, path);
+  } finally {
+    await rm(copies, { recursive: true, force: true });
+  }
 }
 
 /** Parts by folder, for closed hours that have more than one file. */

@@ -7,11 +7,16 @@ import { type LakeTableName, lakeTableNames } from '../../contracts/lake-tables.
 import type { Config } from '../config.ts';
 import { makeDirectory } from '../disk-errors.ts';
 import type { LakeFile } from './lake-file.ts';
-import { LocalStore } from './local-store.ts';
+import { openStore } from './open-store.ts';
+import { proveAtomic } from './prove-atomic.ts';
 import type { Store } from './store.ts';
 import { LakeTable } from './table.ts';
 
 export type { LakeFile } from './lake-file.ts';
+export { openStore } from './open-store.ts';
+export { proveAtomic } from './prove-atomic.ts';
+export { openReader } from './reader.ts';
+export type { Store } from './store.ts';
 export { LakeTable } from './table.ts';
 
 /** Every table of the lake, opened. */
@@ -39,20 +44,25 @@ export class Lake {
 }
 
 /**
- * Opens the lake; tables that do not exist yet are created.
- * @throws TonearmError TNA_DATA_DIRECTORY_UNWRITABLE, TNA_LAKE_LOG_CORRUPT
+ * Opens the lake; tables that do not exist yet are created, in a store that proves fit for it.
+ * @throws TonearmError TNA_DATA_DIRECTORY_UNWRITABLE, TNA_LAKE_LOG_CORRUPT, TNA_LAKE_NOT_ATOMIC, and of
+ * an object store TNA_LAKE_BUCKET_MISSING, TNA_LAKE_DENIED, TNA_LAKE_REGION_WRONG, TNA_LAKE_UNREACHABLE
  */
 export async function openLake(
   config: Pick<Config, 'lake' | 'stagingDirectory'>,
   clock: () => number,
 ): Promise<Lake> {
-  const store = new LocalStore(config.lake.directory);
-  makeDirectory(config.lake.directory);
+  const store = await openStore(config.lake);
   makeDirectory(config.stagingDirectory);
   const { stagingDirectory } = config;
   const tables = lakeTableNames.map(
     (name) => [name, new LakeTable({ store, name, stagingDirectory, clock })] as const,
   );
-  await Promise.all(tables.map(([, table]) => table.open()));
+  await Promise.all(tables.map(([, table]) => table.log.refresh()));
+  const isNew = tables.some(([, table]) => table.log.state.version < 0);
+  if (isNew) {
+    await proveAtomic(store);
+    await Promise.all(tables.map(([, table]) => table.create()));
+  }
   return new Lake(Object.fromEntries(tables) as Record<LakeTableName, LakeTable>);
 }

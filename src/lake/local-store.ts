@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { asDiskError } from '../disk-errors.ts';
-import type { Store } from './store.ts';
+import type { Store, StoredObject } from './store.ts';
 
 async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
@@ -64,7 +64,16 @@ export class LocalStore implements Store {
     }
   }
 
-  async *list(prefix: string): AsyncIterable<{ key: string; bytes: number; modifiedAt: number }> {
+  async localCopy(key: string): Promise<string | undefined> {
+    const path = this.location(key);
+    const found = await stat(path).catch((error) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw asDiskError(error, path);
+    });
+    return found === undefined ? undefined : path;
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
     const folder = this.location(prefix);
     const entries = await opendir(folder, { recursive: true }).catch((error) => {
       if (error.code === 'ENOENT') return undefined;
@@ -83,6 +92,15 @@ export class LocalStore implements Store {
 
   async delete(key: string): Promise<void> {
     await rm(this.location(key), { force: true });
+  }
+
+  async readerAccess(): Promise<undefined> {
+    return undefined;
+  }
+
+  /** An upload that was not finished is a file beside its place: it is listed like any other. */
+  async endAbandonedUploads(): Promise<number> {
+    return 0;
   }
 
   async #prepare(key: string): Promise<string> {

@@ -48,8 +48,8 @@ export class LakeTable {
     this.log = new DeltaLog({ ...options, table: options.name });
   }
 
-  /** Reads what was committed by others; creates the table when it does not exist. */
-  async open(): Promise<TableState> {
+  /** Creates the table unless it exists. */
+  async create(): Promise<TableState> {
     await this.log.refresh();
     await this.log.commit('CREATE TABLE', (state) =>
       state.version >= 0 ? undefined : this.#definition(),

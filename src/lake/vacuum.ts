@@ -9,6 +9,8 @@ export interface VacuumResult {
   readonly files: number;
   readonly bytes: number;
   readonly logEntries: number;
+  /** Uploads that were begun and never finished. */
+  readonly uploads: number;
 }
 
 /**
@@ -23,12 +25,13 @@ export interface VacuumResult {
  */
 export async function vacuumTable(table: LakeTable, graceMs: number): Promise<VacuumResult> {
   const before = table.clock() - graceMs;
-  const result = { files: 0, bytes: 0, logEntries: 0 };
+  const uploads = await table.store.endAbandonedUploads(`${table.name}/`, before);
+  const result = { files: 0, bytes: 0, logEntries: 0, uploads };
   const { files, tombstones } = await table.log.refresh();
   const isOld = (path: string, modifiedAt: number) =>
     Math.max(modifiedAt, tombstones.get(path)?.deletionTimestamp ?? 0) <= before;
   const checkpoint = await readLastCheckpoint(table.store, table.name);
-  const candidates: { path: string; key: string; bytes: number }[] = [];
+  const candidates: { path: string; key: string; bytes: number; modifiedAt: number }[] = [];
   for await (const found of table.store.list(`${table.name}/`)) {
     const path = found.key.slice(table.name.length + 1);
     if (path.startsWith('_delta_log/')) {
@@ -42,14 +45,24 @@ export async function vacuumTable(table: LakeTable, graceMs: number): Promise<Va
   if (candidates.length === 0) return result;
   await table.log.commit('VACUUM START', () => []);
   const state = await table.log.refresh();
-  for (const { path, key, bytes } of candidates) {
-    if (state.files.has(path)) continue;
+  for (const { path, key, bytes, modifiedAt } of candidates) {
+    if (state.files.has(path) || (await wasWrittenAgain(table, key, modifiedAt))) continue;
     await table.store.delete(key);
     state.tombstones.delete(path);
     result.files += 1;
     result.bytes += bytes;
   }
   return result;
+}
+
+/** Only compaction uses a name again; another vacuum may have deleted the file that was listed. */
+async function wasWrittenAgain(table: LakeTable, key: string, modifiedAt: number) {
+  if (!key.endsWith('/data.parquet')) return false;
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  for await (const found of table.store.list(folder)) {
+    if (found.key === key) return found.modifiedAt !== modifiedAt;
+  }
+  return true;
 }
 
 function isCovered(path: string, modifiedAt: number, checkpoint: number | undefined, now: number) {

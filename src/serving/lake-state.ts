@@ -1,6 +1,6 @@
 import type { EventTopic } from '../../contracts/index.ts';
-import { literal, openDuckDb } from '../duckdb.ts';
-import type { Lake } from '../lake/index.ts';
+import { literal } from '../duckdb.ts';
+import { type Lake, openReader, type Store } from '../lake/index.ts';
 import { positionTable, readPositionId } from '../lake/position.ts';
 
 /** What the health page needs to know about one lake table. */
@@ -43,7 +43,13 @@ export function lakeStateOf(lake: Lake): LakeStateProvider {
     const { version } = deadLetters.log.state;
     if (counted?.version !== version) {
       const files = deadLetters.files().filter((file) => file.live);
-      counted = { version, counts: await countDeadLetters(files.map(({ path }) => path)) };
+      counted = {
+        version,
+        counts: await countDeadLetters(
+          lake.store,
+          files.map(({ path }) => path),
+        ),
+      };
     }
     return {
       tables: Object.values(lake.tables).map(tableState),
@@ -75,9 +81,12 @@ function tableState(table: Lake['tables'][keyof Lake['tables']]): LakeTableState
   };
 }
 
-async function countDeadLetters(paths: readonly string[]): Promise<DeadLetterCount[]> {
+async function countDeadLetters(
+  store: Store,
+  paths: readonly string[],
+): Promise<DeadLetterCount[]> {
   if (paths.length === 0) return [];
-  const { connection, close } = await openDuckDb({ threads: '1' });
+  const { connection, close } = await openReader(store, { threads: '1' });
   try {
     const reader = await connection.runAndReadAll(
       `select code, field, count(*)::integer as rows

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { dbtPython } from '../../scripts/python-environment.mjs';
 import type { Config } from '../config.ts';
+import { type S3Access, s3Statements } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { LakeFile } from '../lake/lake-file.ts';
 import type { TestFailure, TestSummary } from '../run-records.ts';
@@ -25,6 +26,8 @@ export interface BuildResult {
 export interface BuildOptions {
   readonly fullRefresh: boolean;
   readonly files: readonly LakeFile[];
+  /** How to read the files; undefined where their paths are enough. */
+  readonly access?: S3Access;
   readonly runId: string;
 }
 
@@ -64,7 +67,7 @@ export async function startDbtRunner(
   const folder = join(config.dataDirectory, 'run', 'dbt');
   await mkdir(folder, { recursive: true });
   await mkdir(dirname(config.warehouse.path), { recursive: true });
-  await writeFile(join(folder, 'profiles.yml'), profiles(config.warehouse.path));
+  await writeFile(join(folder, 'profiles.yml'), profiles(config));
   const child = spawn(options.python ?? dbtPython, ['-u', script], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
@@ -112,7 +115,7 @@ class WarmRunner implements DbtRunner {
     child.on('exit', () => this.#end(undefined));
   }
 
-  async build({ fullRefresh, files }: BuildOptions): Promise<BuildResult> {
+  async build({ fullRefresh, files, access }: BuildOptions): Promise<BuildResult> {
     if (this.#gone !== undefined) throw this.#gone;
     const request = {
       warehouse: this.#config.warehouse.path,
@@ -121,6 +124,8 @@ class WarmRunner implements DbtRunner {
       target: join(this.#folder, 'target'),
       logs: join(this.#folder, 'logs'),
       full_refresh: fullRefresh,
+      // By the pipe to the process, so that keys are in no file, no argument and no log.
+      connection_statements: access === undefined ? [] : s3Statements(access),
       vars: { lake_files: await writeLakeManifest(this.#config, files) },
     };
     const answer = await new Promise<Answer>((resolve, reject) => {
@@ -201,19 +206,20 @@ const oneLine = (text: string): string =>
     .slice(0, 3)
     .join(' ');
 
-function profiles(path: string): string {
+function profiles({ warehouse, lake }: Config): string {
   return [
     'tonearm:',
     '  target: duckdb',
     '  outputs:',
     '    duckdb:',
     '      type: duckdb',
-    `      path: ${JSON.stringify(path)}`,
+    `      path: ${JSON.stringify(warehouse.path)}`,
     '      schema: main',
     '      threads: 1',
     '      settings:',
     '        TimeZone: UTC',
     '        preserve_insertion_order: false',
+    ...(lake.kind === 's3' ? ['      plugins:', '        - module: lake_access'] : []),
     '',
   ].join('\n');
 }

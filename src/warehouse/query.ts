@@ -6,9 +6,9 @@ import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
 import { type LakeColumn, lakeColumns, partitionColumns } from '../../contracts/lake-columns.ts';
 import { lakeTableNames } from '../../contracts/lake-tables.ts';
 import type { Config } from '../config.ts';
-import { identifier, literal, openDuckDb } from '../duckdb.ts';
+import { allowS3, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
-import type { LakeFile } from '../lake/lake-file.ts';
+import type { Lake } from '../lake/index.ts';
 import { readCurrentMarts } from './publish.ts';
 
 const lockWaitMs = 30_000;
@@ -30,14 +30,17 @@ export interface QuerySession {
  * Read-only SQL over `bronze.*` (the lake's live files), `silver.*` (the warehouse) and `gold.*`
  * (the published marts).
  */
-export async function openQuery(config: Config, files: readonly LakeFile[]): Promise<QuerySession> {
+export async function openQuery(
+  config: Config,
+  lake: Pick<Lake, 'files' | 'store'>,
+): Promise<QuerySession> {
   const { connection, close } = await openDuckDb();
   const prepared = { bronze: false, silver: false, gold: false };
   return {
     async query(sql) {
       await refuseWrites(connection, sql);
       const mentions = (schema: string) => new RegExp(`\\b"?${schema}"?\\s*\\.`, 'i').test(sql);
-      if (mentions('bronze') && !prepared.bronze) await addBronze(connection, files);
+      if (mentions('bronze') && !prepared.bronze) await addBronze(connection, lake);
       if (mentions('gold') && !prepared.gold) await addGold(connection, config);
       if (mentions('silver') && !prepared.silver) await addSilver(connection, config);
       for (const schema of ['bronze', 'silver', 'gold'] as const)
@@ -113,7 +116,13 @@ const sqlTypes = {
   timestamp: 'timestamptz',
 };
 
-async function addBronze(connection: DuckDBConnection, files: readonly LakeFile[]): Promise<void> {
+async function addBronze(
+  connection: DuckDBConnection,
+  lake: Pick<Lake, 'files' | 'store'>,
+): Promise<void> {
+  const access = await lake.store.readerAccess();
+  if (access !== undefined) await allowS3(connection, access);
+  const files = lake.files();
   await connection.run('create schema bronze');
   for (const table of lakeTableNames) {
     const columns: LakeColumn[] = [...lakeColumns(table), ...partitionColumns];

@@ -22,12 +22,14 @@ def main() -> None:
         answers.write(json.dumps({"kind": kind, **fields}, default=str) + "\n")
 
     import duckdb
+    import lake_access
     from dbt.cli.main import dbtRunner
 
     manifest = None
     answer("ready")
     for line in sys.stdin:
         request = json.loads(line)
+        lake_access.statements = request["connection_statements"]
         try:
             wait_for_warehouse(duckdb, request["warehouse"])
             common = [

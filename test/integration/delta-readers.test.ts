@@ -50,7 +50,7 @@ test('delta-rs and DuckDB’s delta extension read the table row for row, checkp
   await drain(config, log, lake);
 
   const [id] = [...lake.tables.plays.log.state.transactions.keys()] as [string];
-  const done = spawnSync(dbtPython, ['-c', script, `${config.lake.directory}/plays`, id], {
+  const done = spawnSync(dbtPython, ['-c', script, lake.store.location('plays'), id], {
     encoding: 'utf8',
   });
   assert.equal(done.status, 0, done.stderr);

@@ -67,6 +67,6 @@ test('a table read from a checkpoint knows when it was committed to', () => {
 
 test('a missing checkpoint is a damaged log', async () => {
   await assert.rejects(readCheckpoint(new MemoryStore(() => 0), 'plays', 3, tmpdir()), {
-    code: 'TNA_LAKE_LOG_CORRUPT',
+    code: 'TNA_LAKE_FILE_MISSING',
   });
 });

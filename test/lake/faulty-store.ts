@@ -74,6 +74,21 @@ export class FaultyStore implements Store {
     await this.step(`deleted ${key}`);
   }
 
+  async localCopy(key: string, directory: string): Promise<string | undefined> {
+    await this.step(`get ${key}`);
+    const path = await this.#inner.localCopy(key, directory);
+    await this.step(`got ${key}`);
+    return path;
+  }
+
+  async readerAccess(): Promise<undefined> {
+    return undefined;
+  }
+
+  async endAbandonedUploads(): Promise<number> {
+    return 0;
+  }
+
   location(key: string): string {
     return this.#inner.location(key);
   }

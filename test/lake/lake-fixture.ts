@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { EventTopic } from '../../contracts/index.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
-import { openDuckDb } from '../../src/duckdb.ts';
-import { type Lake, openLake } from '../../src/lake/index.ts';
+import { type Lake, openLake, openReader } from '../../src/lake/index.ts';
 import { Sink, type SinkResult } from '../../src/lake/sink.ts';
 import { sinkGroup } from '../../src/lake/sink-group.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
@@ -67,7 +66,7 @@ export async function rowsOfTable(lake: Lake, table: keyof Lake['tables'], selec
   await lake.refresh();
   const paths = lake.tables[table].files().filter((file) => file.live);
   if (paths.length === 0) return [];
-  const database = await openDuckDb();
+  const database = await openReader(lake.store);
   try {
     const list = paths.map((file) => `'${file.path}'`).join(', ');
     const reader = await database.connection.runAndReadAll(

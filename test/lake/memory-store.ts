@@ -1,4 +1,5 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Store } from '../../src/lake/store.ts';
 
 /** A store in memory. What "local files" hold can be given by name instead of on a disk. */
@@ -42,6 +43,22 @@ export class MemoryStore implements Store {
 
   async delete(key: string): Promise<void> {
     this.objects.delete(key);
+  }
+
+  async localCopy(key: string, directory: string): Promise<string | undefined> {
+    const bytes = this.objects.get(key)?.bytes;
+    if (bytes === undefined) return undefined;
+    const path = join(directory, basename(key));
+    await writeFile(path, bytes);
+    return path;
+  }
+
+  async readerAccess(): Promise<undefined> {
+    return undefined;
+  }
+
+  async endAbandonedUploads(): Promise<number> {
+    return 0;
   }
 
   location(key: string): string {

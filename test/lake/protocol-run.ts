@@ -183,7 +183,7 @@ export class ProtocolRun {
       const paths: string[] = [];
       try {
         if (positions === undefined) {
-          const state = await table.open();
+          const state = await table.create();
           positions = new Map(
             plan.partitions.map((partition) => [
               partition,

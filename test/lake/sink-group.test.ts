@@ -12,7 +12,7 @@ const places = eventTopics.flatMap((topic) =>
 );
 
 async function groups(t: TestContext, ids: string[], running = new Set([1, 2, 3, 4])) {
-  const { directory } = (await temporaryConfig(t)).lake;
+  const directory = join((await temporaryConfig(t)).dataDirectory, 'lake');
   const store = new LocalStore(directory);
   const members = ids.map(
     (id, index) =>

@@ -23,7 +23,7 @@ test('entries older than a week go once a checkpoint covers them', async () => {
   const { parts, table } = openTable();
   const entry = (name: string) => `plays/_delta_log/${name}`;
   const writer = table();
-  await writer.open();
+  await writer.create();
   for (let version = 1; version <= 6; version += 1) await writer.log.commit('WRITE', () => []);
   parts.now += 8 * 24 * hour;
   for (let version = 7; version <= 9; version += 1) await writer.log.commit('WRITE', () => []);
@@ -34,13 +34,13 @@ test('entries older than a week go once a checkpoint covers them', async () => {
     left,
     [7, 8, 9].map((version) => entry(`${versionName(version)}.json`)),
   );
-  assert.equal((await table().open()).version, 9);
+  assert.equal((await table().create()).version, 9);
 });
 
 test('a sink that stood still while vacuum swept its files cannot commit them', async (t) => {
   const { parts, file, table } = openTable();
   const [sink, upkeep] = [table(), table()];
-  await sink.open();
+  await sink.create();
   const put = parts.store.putIfAbsent.bind(parts.store);
   t.mock
     .method(
@@ -56,7 +56,7 @@ test('a sink that stood still while vacuum swept its files cannot commit them', 
     )
     .mock.mockImplementationOnce(put, 0);
   await assert.rejects(sink.append({ files: [file], transactions: { a: 1 }, expected: {} }));
-  const state = await table().open();
+  const state = await table().create();
   assert.equal(state.files.size, 0);
   assert.equal(state.transactions.size, 0);
 });
@@ -64,7 +64,7 @@ test('a sink that stood still while vacuum swept its files cannot commit them', 
 test('a file that is committed while vacuum lists is kept', async (t) => {
   const { parts, file, table } = openTable();
   const [sink, upkeep] = [table(), table()];
-  await sink.open();
+  await sink.create();
   const adds = await sink.upload([file], true);
   parts.now += 25 * hour;
   const list = parts.store.list.bind(parts.store);
