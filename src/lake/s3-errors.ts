@@ -64,6 +64,8 @@ const deniedNames = new Set([
   'InvalidAccessKeyId',
   'InvalidToken',
   'SignatureDoesNotMatch',
+  // What versitygw says of an unknown key.
+  'XAdminUserNotFound',
 ]);
 
 /**
