@@ -1,25 +1,30 @@
 import { test } from 'node:test';
 import { deleteTopics } from '../integration/kafka-fixture.ts';
 import { raceSinks } from '../integration/racing-sinks.ts';
+import { s3Settings } from '../integration/s3-fixture.ts';
 import { killTheSink } from '../integration/sink-kill.ts';
-import { testKafka } from '../services/test-services.ts';
+import { testKafka, testS3Server } from '../services/test-services.ts';
 
 const kills = 200;
-const { service, skip } = await testKafka();
-const bootstrap = service?.bootstrap ?? '';
-const onKafka = { TONEARM_LOG: `kafka://${bootstrap}` };
+const kafka = await testKafka();
+const s3 = await testS3Server();
+const bootstrap = kafka.service?.bootstrap ?? '';
+const skip = kafka.skip || s3.skip;
+const settings = () => ({ ...s3Settings(s3.service), TONEARM_LOG: `kafka://${bootstrap}` });
 
 test(`the sink killed at ${kills} moments loses no row and doubles none`, (t) =>
   killTheSink(t, kills));
 
-test(`the sink on Kafka killed at ${kills} moments loses no row and doubles none`, {
+test(`on Kafka and S3 the sink killed at ${kills} moments loses no row and doubles none`, {
   skip,
 }, async (t) => {
   await deleteTopics(bootstrap);
-  await killTheSink(t, kills, onKafka);
+  await killTheSink(t, kills, settings());
 });
 
-test('4 sinks on Kafka, killed and frozen, store each record once', { skip }, async (t) => {
+test('on Kafka and S3 four sinks, killed and frozen, store each record once', {
+  skip,
+}, async (t) => {
   await deleteTopics(bootstrap);
-  await raceSinks(t, 4, onKafka);
+  await raceSinks(t, 4, settings());
 });
