@@ -1,7 +1,10 @@
 /**
  * Kafka → committed Parquet, exactly once, the sink in a process of its own and the broker on the same machine:
  * `node bench/kafka-sink.ts [events] [partitions] [hours]`. Beside it the limits: the log's fetch alone, and DuckDB
- * alone reading the same events as an NDJSON file into Parquet.
+ * alone reading the same events as an NDJSON file into Parquet. With peers:
+ *
+ *   python3 -m venv peers && peers/bin/pip install -r bench/peers/requirements.txt
+ *   PEERS_PYTHON=peers/bin/python node bench/kafka-sink.ts
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
@@ -19,6 +22,13 @@ import { simulateHistory } from '../src/sources/simulator/index.ts';
 import { measure, row } from './measure.ts';
 
 const [events = 1_000_000, partitions = 6, hours = 6] = process.argv.slice(2).map(Number);
+/** Other tools for the same work; see the script. */
+const peers = ['json', 'orjson', 'arrow', 'quixstreams'];
+const peerScript = join(import.meta.dirname, 'peers/kafka_to_parquet.py');
+const peerPython = process.env.PEERS_PYTHON;
+
+type Sunk = Record<'cpu' | 'wall' | 'rss', number>;
+
 const directory = await mkdtemp(join(tmpdir(), 'tonearm-bench-'));
 const { cacheDirectory: cache } = parseConfig(process.env, process.cwd());
 const kafka = await startKafka({ directory, cache, say: console.error });
@@ -81,6 +91,7 @@ try {
     }
   });
   await log.close();
+  const sinkRates: number[] = [];
   for (let run = 1; run <= 3; run += 1) {
     const once = spawnSync(
       process.execPath,
@@ -91,6 +102,7 @@ try {
     const sunk = JSON.parse(once.stdout.toString()) as Record<string, number>;
     if (sunk.read !== written) throw new Error(`the sink read ${sunk.read} of ${written}`);
     tell(`sink, run ${run}`, sunk.cpu!, sunk.wall!, String(sunk.rss));
+    sinkRates.push(written / sunk.wall!);
   }
   tell('limit: fetch alone', fetched.cpu, fetched.wall);
 
@@ -112,6 +124,22 @@ try {
   );
   close();
   tell('limit: DuckDB alone, NDJSON to Parquet', parquet.cpu, parquet.wall);
+
+  const best = Math.max(...sinkRates);
+  for (const way of peerPython === undefined ? [] : peers) {
+    const peer = spawnSync(
+      peerPython!,
+      [peerScript, way, kafka.bootstrap, 'plays', String(written), join(directory, `peer-${way}`)],
+      { encoding: 'utf8' },
+    );
+    if (peer.status !== 0) throw new Error(`${way}: ${peer.stderr}`);
+    const { cpu, wall, rss } = JSON.parse(peer.stdout.trim().split('\n').at(-1)!) as Sunk;
+    tell(`peer: ${way}`, cpu, wall, String(rss));
+    console.log(`  the sink does ${(best / (written / wall)).toFixed(1)} times as many a second`);
+  }
+  if (peerPython === undefined) {
+    console.log('Without peers: PEERS_PYTHON names a Python with bench/peers/requirements.txt.');
+  }
 } finally {
   await kafka.stop();
   await rm(directory, { recursive: true, force: true });
