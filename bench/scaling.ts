@@ -9,7 +9,7 @@ const { values } = parseArgs({
   options: {
     /** CPU-seconds of the sink for a million events: bench/kafka-sink.ts. */
     'sink-cpu': { type: 'string', default: '8.5' },
-    /** Bytes of an event in Kafka before compression, and in Parquet: bench/kafka-sink.ts. */
+    /** Bytes of an event in Kafka before compression, and in Parquet: those of simulated plays. */
     'event-bytes': { type: 'string', default: '390' },
     'parquet-bytes': { type: 'string', default: '43' },
     /** Memory and checkpoint of 100,000 removed files: bench/lake-growth.ts. */
