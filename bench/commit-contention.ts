@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const simulatedMs = Number(values.seconds) * 1000;
 const rate = Number(values.rate);
-/** Of committed Parquet, see the sink's benchmark. */
+/** In Parquet, as in bench/scaling.ts. */
 const bytesPerEvent = 43;
 const warmUpMs = 20_000;
 

@@ -5,6 +5,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { checkpointIsDue, writeCheckpoint } from '../src/lake/checkpoint.ts';
 import {
   type Action,
@@ -12,7 +14,7 @@ import {
   encodeActions,
   versionName,
 } from '../src/lake/delta-actions.ts';
-import { DeltaLog } from '../src/lake/delta-log.ts';
+import { DeltaLog, type DeltaLogOptions } from '../src/lake/delta-log.ts';
 import { LocalStore } from '../src/lake/local-store.ts';
 import { hourFolder, partitionValues } from '../src/lake/parquet-files.ts';
 import { positionId } from '../src/lake/position.ts';
@@ -68,7 +70,7 @@ function compaction(state: TableState, now: number): Action[] {
 }
 
 /** Writes a log of a number of entries as its writers would have left it, ending now. */
-async function writeLog(store: LocalStore, table: string, entries: number): Promise<TableState> {
+async function writeLog(store: LocalStore, table: string, entries: number) {
   const directory = store.location(`${table}/_delta_log`);
   await mkdir(directory, { recursive: true });
   const state = new TableState();
@@ -86,24 +88,40 @@ async function writeLog(store: LocalStore, table: string, entries: number): Prom
     if (version !== checkpointed || entries - version > 1000) continue;
     await writeCheckpoint(store, table, version, state.toActions(now), join(root, 'staging'));
   }
-  return state;
+  return { files: state.files.size, tombstones: state.tombstones.size };
+}
+
+/** Warms the reader up, and leaves nothing in memory. */
+async function openOnce(options: Omit<DeltaLogOptions, 'clock'>): Promise<void> {
+  await new DeltaLog({ ...options, clock: Date.now }).refresh();
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+function heapMb(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 1e6;
 }
 
 const store = new LocalStore(join(root, 'lake'));
 const tables = [100, 100_000].map((entries) => ({
   entries,
   name: `entries-${entries}`,
-  state: new TableState(),
+  files: 0,
+  tombstones: 0,
+  heap: 0,
   log: undefined as unknown as DeltaLog,
   open: 0,
   times: [] as number[],
 }));
 for (const table of tables) {
-  table.state = await writeLog(store, table.name, table.entries);
+  Object.assign(table, await writeLog(store, table.name, table.entries));
   const options = { store, table: table.name, stagingDirectory: join(root, 'staging') };
-  await new DeltaLog({ ...options, clock: Date.now }).refresh();
   table.log = new DeltaLog({ ...options, clock: Date.now });
+  await openOnce(options);
+  const heapBefore = heapMb();
   table.open = (await measure(() => table.log.refresh())).wall * 1000;
+  table.heap = heapMb() - heapBefore;
 }
 // In turn, so that other load on the machine meets both alike.
 for (let count = 0; count < commits; count += 1) {
@@ -120,9 +138,10 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 const quantile = (values: number[], share: number) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length * share)]!;
 const [small, large] = tables.map((table) => ({
-  files: table.state.files.size,
-  tombstones: table.state.tombstones.size,
+  files: table.files,
+  tombstones: table.tombstones,
   open: table.open,
+  heap: table.heap,
   mean: mean(table.times),
   median: quantile(table.times, 0.5),
   p99: quantile(table.times, 0.99),
@@ -143,4 +162,5 @@ print('commit ms, median', 'median', 2);
 print('commit ms, p99', 'p99');
 print('commit ms, slowest (with its checkpoint)', 'slowest');
 print('opening the table, ms', 'open');
+print('memory of an open table, MB', 'heap');
 await rm(root, { recursive: true, force: true });

@@ -28,7 +28,7 @@ const staleAfterMs = 3_600_000;
  */
 const stalledAfterMs = 24 * 3_600_000;
 const firstBackoffMs = 50;
-const maxBackoffMs = 2000;
+const maxBackoffMs = 500;
 
 export interface DeltaLogOptions {
   store: Store;

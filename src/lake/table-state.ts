@@ -78,9 +78,7 @@ export class TableState {
    * @param now ms since the epoch.
    */
   toActions(now: number): Action[] {
-    for (const [path, { deletionTimestamp }] of this.tombstones) {
-      if (deletionTimestamp < now - tombstoneRetentionMs) this.tombstones.delete(path);
-    }
+    this.#forgetRemoved(now - tombstoneRetentionMs);
     return [
       ...(this.protocol ? [{ protocol: this.protocol }] : []),
       ...(this.metaData ? [{ metaData: this.metaData }] : []),
@@ -88,6 +86,19 @@ export class TableState {
       ...[...this.tombstones.values()].map((remove) => ({ remove })),
       ...[...this.files.values()].map((add) => ({ add: { ...add, dataChange: false } })),
     ];
+  }
+
+  /**
+   * Forgets files removed before a time, but for the one with rows of its own that was added last: whoever
+   * follows the table's changes from an earlier version is told of a file that is gone, instead of missing it unawares.
+   */
+  #forgetRemoved(before: number): void {
+    const old = [...this.tombstones.values()].filter((file) => file.deletionTimestamp < before);
+    let last: RemoveAction | undefined;
+    for (const file of old) {
+      if (!isCompacted(file) && (last === undefined || addedAt(file) > addedAt(last))) last = file;
+    }
+    for (const file of old) if (file !== last) this.tombstones.delete(file.path);
   }
 }
 

@@ -15,7 +15,11 @@ import { MemoryStore } from './memory-store.ts';
 
 const day = 24 * 3_600_000;
 
-const removed = (path: string, deletionTimestamp: number): { remove: RemoveAction } => ({
+const removed = (
+  path: string,
+  deletionTimestamp: number,
+  tags: Record<string, string> = {},
+): { remove: RemoveAction } => ({
   remove: {
     path,
     deletionTimestamp,
@@ -23,7 +27,7 @@ const removed = (path: string, deletionTimestamp: number): { remove: RemoveActio
     extendedFileMetadata: true,
     partitionValues: { hour: '9' },
     size: 10,
-    tags: { 'tonearm.rows': '3', 'tonearm.version': '1' },
+    tags: { 'tonearm.rows': '3', 'tonearm.version': '1', ...tags },
   },
 });
 
@@ -48,15 +52,24 @@ test('a slow writer does not point _last_checkpoint back to an older checkpoint'
   assert.deepEqual(await readCheckpoint(store, 'plays', 50, directory), actions);
 });
 
-test('files removed more than a week ago are forgotten, later ones kept', () => {
+test('files removed more than a week ago are forgotten, but for the last that brought rows', () => {
   const now = 100 * day;
   const state = new TableState();
-  state.apply(0, [removed('old', now - 8 * day), removed('young', now - 6 * day)]);
-  assert.deepEqual(
-    state.toActions(now).map((action) => 'remove' in action && action.remove.path),
-    ['young'],
-  );
-  assert.equal(state.size, 1);
+  const paths = () =>
+    state.toActions(now).map((action) => 'remove' in action && action.remove.path);
+  state.apply(0, [
+    removed('old', now - 8 * day, { 'tonearm.version': '4' }),
+    removed('old, later', now - 9 * day, { 'tonearm.version': '5' }),
+    removed('old, compacted', now - 8 * day, {
+      'tonearm.version': '6',
+      'tonearm.compacted': 'true',
+    }),
+    removed('young', now - 6 * day),
+  ]);
+  assert.deepEqual(paths(), ['old, later', 'young']);
+  state.apply(1, [removed('old, last', now - 8 * day, { 'tonearm.version': '7' })]);
+  assert.deepEqual(paths(), ['young', 'old, last']);
+  assert.equal(state.size, 2);
 });
 
 test('a table read from a checkpoint knows when it was committed to', () => {
