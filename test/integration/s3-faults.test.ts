@@ -93,6 +93,29 @@ test('every commit whose answer is lost is known as our own', { skip }, async (t
   assert.ok(proxy.faults['reset-reply']! > 10);
 });
 
+test('a write whose answer is lost is told from one that another writer made', {
+  skip,
+}, async (t) => {
+  const { proxy, direct, faulty } = await lakeBehind(t, ({ method, path, repetition }) => {
+    if (method !== 'PUT' || repetition > 0) return undefined;
+    return path.includes('/own') ? 'reset-reply' : 'reset';
+  });
+  const store = await openStore(faulty.lake);
+  const other = await openStore(direct.lake);
+  const bytes = Buffer.from('the same bytes');
+  assert.equal(await store.putIfAbsent('log/own', bytes), true);
+  assert.equal(await store.putIfAbsent('log/own', bytes), false);
+  await other.putIfAbsent('log/theirs', bytes);
+  assert.equal(await store.putIfAbsent('log/theirs', bytes), false);
+  const local = join(faulty.dataDirectory, 'small');
+  await writeFile(local, bytes);
+  assert.equal(await store.uploadIfAbsent('log/own-file', local), true);
+  await writeFile(local, bytes);
+  await other.putIfAbsent('log/their-file', bytes);
+  assert.equal(await store.uploadIfAbsent('log/their-file', local), false);
+  assert.deepEqual(proxy.faults, { 'reset-reply': 2, reset: 2 });
+});
+
 test('an upload in parts gets over every lost answer, and gives parts back when it fails', {
   skip,
 }, async (t) => {
