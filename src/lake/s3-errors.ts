@@ -114,7 +114,7 @@ export function asLakeError(error: unknown, doing: string, location: S3Location)
   if (isPassing(error) || status === undefined) {
     return tell(
       'TNA_LAKE_UNREACHABLE',
-      `${server} did not ${doing} after several tries: ${name === 'Error' || name === '' ? '' : `${name}, `}${failure.message ?? status}.`,
+      `${server} did not ${doing} after several tries: ${reasonOf(failure)}.`,
       'Nothing is lost: the work goes on where it was once the store answers. Check the endpoint and the network.',
     );
   }
@@ -123,6 +123,13 @@ export function asLakeError(error: unknown, doing: string, location: S3Location)
     `${server} would not ${doing}: ${status} ${name}.`,
     'Check that the server speaks the S3 API; docs/guides/lake-on-s3.md says what is needed.',
   );
+}
+
+/** An answer to HEAD has no body, so that only its status tells. */
+function reasonOf(failure: ServiceFailure): string {
+  const { name = '', message = '' } = failure;
+  if (name === 'Unknown' || message === '') return `status ${statusOf(failure)}`;
+  return name === '' || name === 'Error' ? message : `${name}, ${message.replace(/\.$/, '')}`;
 }
 
 const isRegionMissing = (failure: ServiceFailure): boolean =>

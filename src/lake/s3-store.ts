@@ -22,6 +22,7 @@ import {
   partBytes,
   type UploadTarget,
   uploadInParts,
+  type WriteOutcome,
   writeIdName,
 } from './s3-upload.ts';
 import type { Store, StoredObject } from './store.ts';
@@ -165,25 +166,31 @@ export class S3Store implements Store {
   /** One request that writes an object unless its key exists. */
   async #create(target: UploadTarget, bytes: Uint8Array): Promise<boolean> {
     const { Bucket, Key, shown, writeId } = target;
-    const write = async (attempt: Attempt): Promise<boolean> => {
-      try {
-        await attempt.client.send(
-          new PutObjectCommand({
-            Bucket,
-            Key,
-            Body: bytes,
-            IfNoneMatch: '*',
-            Metadata: { [writeIdName]: writeId },
-          }),
-          { abortSignal: attempt.signal },
-        );
-        return true;
-      } catch (error) {
-        if (statusOf(error) !== 412) throw error;
-        return attempt.number > 1 && (await isOwnWrite(attempt, target));
-      }
-    };
-    return await this.#requests.run(`write ${shown}`, write, bytes.length);
+    const outcome = await this.#requests.run(
+      `write ${shown}`,
+      async (attempt): Promise<WriteOutcome> => {
+        try {
+          await attempt.client.send(
+            new PutObjectCommand({
+              Bucket,
+              Key,
+              Body: bytes,
+              IfNoneMatch: '*',
+              Metadata: { [writeIdName]: writeId },
+            }),
+            { abortSignal: attempt.signal },
+          );
+          return 'written';
+        } catch (error) {
+          if (statusOf(error) !== 412) throw error;
+          return attempt.number > 1 ? 'uncertain' : 'exists';
+        }
+      },
+      bytes.length,
+    );
+    return outcome === 'uncertain'
+      ? await isOwnWrite(this.#requests, target)
+      : outcome === 'written';
   }
 
   /** Reads an object, if there is one. */

@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { nameOf, statusOf } from './s3-errors.ts';
-import type { Attempt, S3Requests } from './s3-requests.ts';
+import type { S3Requests } from './s3-requests.ts';
 
 /** Length of a part; S3 takes at least 5 MiB and at most 10,000 parts. */
 export const partBytes = 16 * 1024 * 1024;
@@ -26,13 +26,20 @@ export interface UploadTarget {
   readonly writeId: string;
 }
 
+/**
+ * How a write under the condition ended. Uncertain: an earlier try had no answer, and the key is taken now,
+ * by that try or by another writer.
+ */
+export type WriteOutcome = 'written' | 'exists' | 'conflict' | 'uncertain';
+
 /** True when the object that is there now was written by this call: its reply was lost. */
 export async function isOwnWrite(
-  { client, signal }: Attempt,
-  { Bucket, Key, writeId }: UploadTarget,
+  requests: S3Requests,
+  { Bucket, Key, shown, writeId }: UploadTarget,
 ): Promise<boolean> {
-  const command = new HeadObjectCommand({ Bucket, Key });
-  const found = await client.send(command, { abortSignal: signal });
+  const found = await requests.run(`read ${shown}`, ({ client, signal }) =>
+    client.send(new HeadObjectCommand({ Bucket, Key }), { abortSignal: signal }),
+  );
   return found.Metadata?.[writeIdName] === writeId;
 }
 
@@ -59,7 +66,7 @@ async function uploadOnce(
   target: UploadTarget,
   localPath: string,
   bytes: number,
-): Promise<'written' | 'exists' | 'conflict'> {
+): Promise<WriteOutcome> {
   const { Bucket, Key, shown, writeId } = target;
   const doing = `write ${shown}`;
   const begun = await requests.run(doing, ({ client, signal }) =>
@@ -74,10 +81,10 @@ async function uploadOnce(
     ),
   );
   const UploadId = begun.UploadId;
-  let outcome: 'written' | 'exists' | 'conflict' | undefined;
+  let outcome: WriteOutcome | undefined;
   try {
     const Parts = await sendParts(requests, { ...target, UploadId }, localPath, bytes);
-    outcome = await requests.run(doing, async (attempt) => {
+    outcome = await requests.run(doing, async (attempt): Promise<WriteOutcome> => {
       try {
         await attempt.client.send(
           new CompleteMultipartUploadCommand({
@@ -92,14 +99,15 @@ async function uploadOnce(
         return 'written';
       } catch (error) {
         const isGone = nameOf(error) === 'NoSuchUpload';
-        if (attempt.number > 1 && (isGone || statusOf(error) === 412)) {
-          if (await isOwnWrite(attempt, target)) return 'written';
-        }
+        if (attempt.number > 1 && (isGone || statusOf(error) === 412)) return 'uncertain';
         if (statusOf(error) === 412) return 'exists';
         if (statusOf(error) === 409) return 'conflict';
         throw error;
       }
     });
+    if (outcome === 'uncertain') {
+      outcome = (await isOwnWrite(requests, target)) ? 'written' : 'exists';
+    }
     return outcome;
   } finally {
     if (outcome !== 'written') {

@@ -57,7 +57,8 @@ export class SinkGroup {
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     await this.#beating;
-    await this.#options.store.delete(key(this.#options.member.id));
+    // A sign that stays, since the store is away, counts as gone after a while.
+    await this.#options.store.delete(key(this.#options.member.id)).catch(() => undefined);
   }
 
   /**
