@@ -16,6 +16,8 @@ import { sortSpool } from './spool-to-parquet.ts';
 import type { LakeTable } from './table.ts';
 
 const fetchBytes = 8 * 1024 * 1024;
+/** Least time between two commits of a sink, for each sink at work. */
+const flushMsPerSink = 250;
 /** Positions of topics that the lake does not keep are stored at least this often. */
 const idlePositionMs = 60_000;
 
@@ -172,7 +174,9 @@ export class Sink {
 
   /** Fills spools until they are large or old enough, or the log has no more. Empty when nothing came. */
   async #collect(staging: string): Promise<Map<EventTopic, Spool>> {
-    const { config, log, signal, untilIdle, clock } = this.#options;
+    const { config, log, signal, untilIdle, clock, group } = this.#options;
+    // Many sinks on one table would take versions from each other: see docs/reference/scaling.md.
+    const flushMs = Math.max(config.flushMs, group.members.length * flushMsPerSink);
     const spools = new Map<EventTopic, Spool>();
     const started = clock();
     let bytes = 0;
@@ -199,12 +203,12 @@ export class Sink {
         }
       }
       const full = bytes >= config.flushBytes;
-      const old = clock() - started >= config.flushMs;
+      const old = clock() - started >= flushMs;
       if (full || signal?.aborted || (old && spools.size > 0)) break;
       if (!found) {
         if (untilIdle) break;
         if (old && spools.size === 0) break;
-        await log.waitForAppend(Math.max(10, config.flushMs - (clock() - started)), signal);
+        await log.waitForAppend(Math.max(10, flushMs - (clock() - started)), signal);
       }
     }
     for (const spool of spools.values()) spool.finish();
