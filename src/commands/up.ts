@@ -107,6 +107,10 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
   });
 }
 
+/** How often the rest between refreshes looks for an import. */
+const lookMs = 1000;
+/** Rows in one rest that are worth a refresh at once. */
+const manyRows = 10_000;
 /** One seed for what was and what comes: the same listeners go on. */
 const seed = 1;
 
@@ -177,11 +181,35 @@ async function refreshUntilStopped(
       for (const table of Object.values(lake.tables)) await vacuumTable(table, config.vacuumMs);
     }
     const rest = Math.max(1000, config.refreshMs - (clock() - started));
-    await delay(lastStatus === 'skipped' ? Math.min(rest, 2000) : rest, undefined, {
+    await restUntilDue(
+      context,
+      lake,
+      lastStatus === 'skipped' ? Math.min(rest, 2000) : rest,
       signal,
-    }).catch(() => undefined);
+    );
   }
 }
+
+/** Rests between two refreshes; an import that has landed is not kept waiting. */
+async function restUntilDue(
+  { config, clock }: CommandContext,
+  lake: Lake,
+  restMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = clock() + restMs;
+  const before = rowsOfLake(lake);
+  while (clock() < until && !signal.aborted) {
+    await delay(Math.min(lookMs, until - clock()), undefined, { signal }).catch(() => undefined);
+    // Looking costs requests where the lake is a bucket: there the interval is enough.
+    if (config.lake.kind !== 'file') continue;
+    await lake.refresh();
+    if (rowsOfLake(lake) - before >= manyRows) return;
+  }
+}
+
+const rowsOfLake = (lake: Lake): number =>
+  lake.files().reduce((sum, file) => sum + (file.dataChange ? file.rows : 0), 0);
 
 function tell(context: CommandContext, record: RunRecord): void {
   const seconds = (record.duration_ms / 1000).toFixed(1);
