@@ -12,14 +12,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Admin } from '@platformatic/kafka';
-import { topics } from '../contracts/index.ts';
-import { contractColumns } from '../contracts/lake-columns.ts';
 import { parseConfig } from '../src/config.ts';
-import { openDuckDb } from '../src/duckdb.ts';
 import { openLog } from '../src/log/index.ts';
 import { startKafka } from '../src/services/index.ts';
 import { simulateHistory } from '../src/sources/simulator/index.ts';
 import { measure, row } from './measure.ts';
+import { parquetLimit } from './parquet-limit.ts';
 
 const [events = 1_000_000, partitions = 6, hours = 6] = process.argv.slice(2).map(Number);
 /** Other tools for the same work; see the script. */
@@ -106,23 +104,7 @@ try {
   }
   tell('limit: fetch alone', fetched.cpu, fetched.wall);
 
-  const types = {
-    string: 'VARCHAR',
-    timestamp: 'TIMESTAMPTZ',
-    boolean: 'BOOLEAN',
-    long: 'BIGINT',
-    integer: 'INTEGER',
-  };
-  const columns = contractColumns(topics.plays.schema).map(
-    (column) => `"${column.name}": '${types[column.type]}'`,
-  );
-  const { connection, close } = await openDuckDb({ threads: '2' });
-  const parquet = await measure(() =>
-    connection.run(
-      `copy (select * from read_json('${directory}/events.ndjson', format = 'newline_delimited', columns = {${columns.join(', ')}})) to '${directory}/limit.parquet' (format parquet, compression zstd, compression_level 1)`,
-    ),
-  );
-  close();
+  const parquet = await parquetLimit(join(directory, 'events.ndjson'));
   tell('limit: DuckDB alone, NDJSON to Parquet', parquet.cpu, parquet.wall);
 
   const best = Math.max(...sinkRates);

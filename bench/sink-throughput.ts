@@ -7,13 +7,11 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { topics } from '../contracts/index.ts';
-import { contractColumns } from '../contracts/lake-columns.ts';
 import { parseConfig } from '../src/config.ts';
-import { openDuckDb } from '../src/duckdb.ts';
 import { openLog } from '../src/log/index.ts';
 import { ndjsonOutput, producerOutput, simulateHistory } from '../src/sources/simulator/index.ts';
 import { measure, row } from './measure.ts';
+import { parquetLimit } from './parquet-limit.ts';
 
 const backlogs = process.argv.slice(2).map(Number);
 const events = backlogs.length > 0 ? backlogs : [250_000, 1_000_000, 4_000_000];
@@ -63,23 +61,7 @@ await simulateHistory(
   ndjsonOutput(file),
 );
 closeSync(file);
-const types = {
-  string: 'VARCHAR',
-  timestamp: 'TIMESTAMPTZ',
-  boolean: 'BOOLEAN',
-  long: 'BIGINT',
-  integer: 'INTEGER',
-};
-const columns = contractColumns(topics.plays.schema).map(
-  (column) => `"${column.name}": '${types[column.type]}'`,
-);
-const { connection, close } = await openDuckDb({ threads: '2' });
-const limit = await measure(() =>
-  connection.run(
-    `copy (select * from read_json('${plays}', format = 'newline_delimited', columns = {${columns.join(', ')}})) to '${directory}/limit.parquet' (format parquet, compression zstd, compression_level 1)`,
-  ),
-);
-close();
+const limit = await parquetLimit(plays);
 row(
   'DuckDB alone, all events, NDJSON to Parquet',
   '500,000',

@@ -41,8 +41,8 @@ export interface HourLines {
 export class Spool {
   readonly topic: EventTopic;
   readonly refused: RefusedRecord[] = [];
-  /** Next offset to read, by partition. */
-  readonly nextOffsets = new Map<number, number>();
+  /** Offset that reading began at, and the next one to read, by partition. */
+  readonly ranges = new Map<number, { readonly begin: number; next: number }>();
   /** Plain events of a topic that the lake does not keep: counted, not written. */
   uncopied = 0;
   /** Bytes of values taken in. */
@@ -67,7 +67,8 @@ export class Spool {
     return [...this.#hours.values(), ...(this.#mixed ? [this.#mixed] : [])];
   }
 
-  add(batch: RecordBatch): void {
+  /** @param begin offset that was asked for: the batch may begin after it where the log has holes. */
+  add(batch: RecordBatch, begin: number): void {
     const scanner = this.#scanner;
     for (let index = 0; index < batch.count; index += 1) {
       const value = batch.value(index);
@@ -80,7 +81,9 @@ export class Spool {
         this.uncopied += 1;
       }
     }
-    this.nextOffsets.set(batch.partition, batch.nextOffset);
+    const range = this.ranges.get(batch.partition);
+    if (range) range.next = batch.nextOffset;
+    else this.ranges.set(batch.partition, { begin, next: batch.nextOffset });
     this.bytes += batch.valueBytes;
   }
 

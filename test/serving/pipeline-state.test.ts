@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { openLake } from '../../src/lake/index.ts';
-import { Sink } from '../../src/lake/sink.ts';
-import { sinkGroup } from '../../src/lake/sink-group.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 import { collectPipelineState, lakeStateOf, type PipelineState } from '../../src/serving/index.ts';
 import { type PipelineStateOptions, pipelineState } from '../../src/serving/pipeline-state.ts';
+import { drain } from '../lake/lake-fixture.ts';
 import { noon, playEvent, startEvent } from '../live/listening-events.ts';
 import { failedRun, runRecord } from './run-fixture.ts';
 
@@ -58,14 +57,7 @@ describe('the state of the pipeline', () => {
 
   async function sink(): Promise<void> {
     const lake = await openLake(config, clock);
-    await new Sink({
-      config,
-      log,
-      lake,
-      clock,
-      group: sinkGroup(lake.store),
-      untilIdle: true,
-    }).run();
+    await drain(config, log, lake, clock);
   }
 
   const stage = (state: PipelineState, name: string) =>
