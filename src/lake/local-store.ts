@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { asDiskError } from '../disk-errors.ts';
 import type { Store, StoredObject } from './store.ts';
@@ -12,6 +12,9 @@ async function syncPath(path: string): Promise<void> {
     await handle.close();
   }
 }
+
+const temporaryBeside = (target: string): string =>
+  join(dirname(target), `.${randomUUID().slice(0, 13)}.tmp`);
 
 /** A folder as the lake's store. Put-if-absent is a hard link, which fails when the name exists. */
 export class LocalStore implements Store {
@@ -47,7 +50,10 @@ export class LocalStore implements Store {
     const target = await this.#prepare(key);
     try {
       await syncPath(localPath);
-      const won = await this.#linkIfAbsent(localPath, target);
+      const won = await this.#linkIfAbsent(localPath, target).catch((error) => {
+        if (error.code !== 'EXDEV') throw error;
+        return this.#copyIfAbsent(localPath, target);
+      });
       if (won) await rm(localPath, { force: true });
       return won;
     } catch (error) {
@@ -118,8 +124,7 @@ export class LocalStore implements Store {
   }
 
   async #writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
-    const suffix = randomUUID().slice(0, 13);
-    const temporary = join(dirname(target), `.${suffix}.tmp`);
+    const temporary = temporaryBeside(target);
     try {
       const handle = await open(temporary, 'wx');
       try {
@@ -133,6 +138,18 @@ export class LocalStore implements Store {
       throw asDiskError(error, target);
     }
     return temporary;
+  }
+
+  /** A file of another file system can't be linked: its copy beside the target can. */
+  async #copyIfAbsent(from: string, to: string): Promise<boolean> {
+    const temporary = temporaryBeside(to);
+    try {
+      await copyFile(from, temporary);
+      await syncPath(temporary);
+      return await this.#linkIfAbsent(temporary, to);
+    } finally {
+      await rm(temporary, { force: true });
+    }
   }
 
   async #linkIfAbsent(from: string, to: string): Promise<boolean> {

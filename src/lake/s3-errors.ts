@@ -100,7 +100,9 @@ export function asLakeError(error: unknown, doing: string, location: S3Location)
   if (status === 301 || name === 'AuthorizationHeaderMalformed' || isRegionMissing(failure)) {
     return tell(
       'TNA_LAKE_REGION_WRONG',
-      `Bucket "${location.bucket}" is not in the region ${location.region ?? 'of the profile'}, or no region is set.`,
+      isRegionMissing(failure)
+        ? `No region is set for the bucket "${location.bucket}".`
+        : `Bucket "${location.bucket}" is not in the region ${location.region ?? 'of the profile'}.`,
       'Set AWS_REGION to the region of the bucket.',
     );
   }
