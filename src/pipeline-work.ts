@@ -1,7 +1,4 @@
 /** What each step of the pipeline does on this machine. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { lakeTopics } from '../contracts/index.ts';
 import type { Config } from './config.ts';
 import { TonearmError } from './errors.ts';
 import { reconcile } from './lake/accounting.ts';
@@ -11,6 +8,13 @@ import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
 import type { EventLog } from './log/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
+import {
+  dataVersions,
+  readPublishedVersions,
+  sameVersions,
+  type Versions,
+  writePublishedVersions,
+} from './published-versions.ts';
 import type { TestSummary } from './run-records.ts';
 import {
   type BuildResult,
@@ -35,6 +39,8 @@ export interface PipelineParts {
 /** What a run finds out on its way. */
 export interface PipelineFindings {
   build?: BuildResult;
+  /** What the build has taken in of the lake. */
+  versions?: Versions;
   tests: TestSummary;
   martVersion?: string;
 }
@@ -76,8 +82,8 @@ export function pipelineWork(
       if (published === undefined && counts.stored === 0) {
         return { status: 'success', counts, stop: true, message: 'The lake is still empty.' };
       }
-      const seen = published === undefined ? undefined : await readSeen(config);
-      if (!fullRefresh && seen !== undefined && sameVersions(seen, dataVersions(lake))) {
+      const seen = published === undefined ? undefined : await readPublishedVersions(config);
+      if (!fullRefresh && seen !== undefined && sameVersions(seen, dataVersions(lake.files()))) {
         return {
           status: 'success',
           counts,
@@ -90,8 +96,10 @@ export function pipelineWork(
     async transform() {
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
-      const build = await runner.build({ fullRefresh, files: lake.files(), access, runId });
+      const files = lake.files();
+      const build = await runner.build({ fullRefresh, files, access, runId });
       findings.build = build;
+      findings.versions = dataVersions(files);
       findings.tests = build.tests;
       if (build.error !== undefined) {
         throw new TonearmError('TNA_WAREHOUSE_BUILD_FAILED', build.error, {
@@ -118,7 +126,6 @@ export function pipelineWork(
       return { status: 'success', counts: { passed, failed, warned } };
     },
     async publish() {
-      const versions = dataVersions(lake);
       const published = await publishMarts(config, {
         version: martVersion(clock()),
         runId,
@@ -126,7 +133,7 @@ export function pipelineWork(
         tests: findings.tests,
       });
       findings.martVersion = published.version;
-      await writeSeen(config, versions);
+      await writePublishedVersions(config, findings.versions!);
       return { status: 'success', counts: published.tables };
     },
   };
@@ -134,32 +141,3 @@ export function pipelineWork(
 
 /** `20251118T140307120Z`: sorts by time. */
 const martVersion = (time: number): string => new Date(time).toISOString().replaceAll(/[-:.]/g, '');
-
-type Versions = Record<string, number>;
-
-/** Version of the newest commit with new rows, by table. */
-function dataVersions(lake: Lake): Versions {
-  return Object.fromEntries(
-    [...lakeTopics, 'dead_letters' as const].map((name) => [
-      name,
-      lake.tables[name]
-        .files()
-        .reduce((newest, file) => (file.dataChange ? Math.max(newest, file.version) : newest), 0),
-    ]),
-  );
-}
-
-const sameVersions = (left: Versions, right: Versions): boolean =>
-  Object.keys(right).every((name) => left[name] === right[name]);
-
-const seenPath = (config: Config) => join(config.dataDirectory, 'run', 'published-versions.json');
-
-async function readSeen(config: Config): Promise<Versions | undefined> {
-  const text = await readFile(seenPath(config), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Versions);
-}
-
-async function writeSeen(config: Config, versions: Versions): Promise<void> {
-  await mkdir(join(config.dataDirectory, 'run'), { recursive: true });
-  await writeFile(seenPath(config), JSON.stringify(versions));
-}

@@ -1,4 +1,6 @@
 {{ config(unique_key=['topic', 'commit_version']) }}
+-- After rejects: a commit that is accounted for without rows to store counts as taken in.
+-- depends_on: {{ ref('rejects') }}
 {% for topic in ['plays', 'skips', 'likes'] %}
 select
   '{{ topic }}' as topic,
