@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { TonearmError } from './errors.ts';
 import { reconcile } from './lake/accounting.ts';
 import { compactTable } from './lake/compaction.ts';
+import { lakeFileError } from './lake/file-errors.ts';
 import type { Lake } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
@@ -69,7 +70,10 @@ export function pipelineWork(
     async compact(signal) {
       let hours = 0;
       for (const table of Object.values(lake.tables)) {
-        hours += (await compactTable(table, { signal })).hours;
+        const done = await compactTable(table, { signal }).catch((error) => {
+          throw lakeFileError(String(error), error) ?? error;
+        });
+        hours += done.hours;
       }
       return hours === 0
         ? { status: 'skipped', message: 'Every closed hour is one file.' }
@@ -102,9 +106,12 @@ export function pipelineWork(
       findings.versions = dataVersions(files);
       findings.tests = build.tests;
       if (build.error !== undefined) {
-        throw new TonearmError('TNA_WAREHOUSE_BUILD_FAILED', build.error, {
-          remedy: 'Nothing was published. Correct the model, then run again.',
-        });
+        throw (
+          lakeFileError(build.error) ??
+          new TonearmError('TNA_WAREHOUSE_BUILD_FAILED', build.error, {
+            remedy: 'Nothing was published. Correct the model, then run again.',
+          })
+        );
       }
       const counts = Object.fromEntries(
         build.models.flatMap((model) =>
