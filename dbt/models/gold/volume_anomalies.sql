@@ -5,7 +5,7 @@
 -- (the root of the expected count). Scores beyond the threshold of Iglewicz and Hoaglin are anomalies.
 -- Silent ('learning') while fewer weeks than needed are known.
 with numbers as (
-  {{ numbers(6) }}
+  {{ numbers(5) }}
 ),
 
 counted as (
