@@ -164,6 +164,7 @@ function sentence(test: Test): string {
     unique: () => 'unique',
     not_null: () => 'never null',
     allowed_by_contract: () => 'a value that the contract allows',
+    accepted_values: () => `one of ${(given.values as string[]).join(', ')}`,
     relationships: () => `in ${String(given.to).replace(/ref\('(\w+)'\)/, '`$1`')}`,
     unique_key: () => `${columns!.join(', ')} together are unique`,
     never_null: () => `never null: ${columns!.join(', ')}`,

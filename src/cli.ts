@@ -154,8 +154,20 @@ program
   .description('read-only SQL over bronze.* (lake), silver.* (warehouse) and gold.* (marts)')
   .argument('<sql>', 'one SELECT statement')
   .option('--format <format>', 'table, json or csv', 'table')
+  .option(
+    '--as-of <moment>',
+    'a time, a version of the marts, or a version of the lake: bronze.* and gold.*',
+  )
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/query.ts')).query as Run));
+
+program
+  .command('publish')
+  .description('the published versions that are kept; --rollback shows an earlier one again')
+  .option('--rollback', 'show the version before the present one, or --to')
+  .option('--to <version>', 'the version to show')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/publish.ts')).publish as Run));
 
 program
   .command('services')

@@ -20,6 +20,7 @@ export const errorCodes = {
   TNA_LAKE_BUCKET_MISSING: 'The bucket of the lake does not exist.',
   TNA_LAKE_CONTENTION: 'Other writers took every version that a commit tried.',
   TNA_LAKE_DENIED: 'The object store refused the credentials, or what they were used for.',
+  TNA_LAKE_FILE_CORRUPT: 'A data file of the lake cannot be read.',
   TNA_LAKE_FILE_MISSING: 'The table names a data file that is not there.',
   TNA_LAKE_LOG_CORRUPT: "An entry of a table's log cannot be read.",
   TNA_LAKE_NOT_ATOMIC: 'The store does not honour put-if-absent.',
@@ -42,6 +43,7 @@ export const errorCodes = {
   TNA_QUERY_FAILED: 'A statement could not be run.',
   TNA_QUERY_NOTHING_PUBLISHED: 'There is nothing to ask yet.',
   TNA_QUERY_REFUSED: 'A statement that does more than read was refused.',
+  TNA_QUERY_VERSION_GONE: 'A version or moment that was asked for is no longer kept.',
   TNA_SERVING_FAILED: 'A request met an unexpected failure.',
   TNA_SERVING_HOST_REFUSED:
     'The server was asked to listen, or was called, on a foreign host name.',

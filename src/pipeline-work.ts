@@ -1,16 +1,21 @@
 /** What each step of the pipeline does on this machine. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { lakeTopics } from '../contracts/index.ts';
 import type { Config } from './config.ts';
 import { TonearmError } from './errors.ts';
 import { reconcile } from './lake/accounting.ts';
 import { compactTable } from './lake/compaction.ts';
+import { lakeFileError } from './lake/file-errors.ts';
 import type { Lake } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
 import type { EventLog } from './log/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
+import {
+  dataVersions,
+  readPublishedVersions,
+  sameVersions,
+  type Versions,
+  writePublishedVersions,
+} from './published-versions.ts';
 import type { TestSummary } from './run-records.ts';
 import {
   type BuildResult,
@@ -35,6 +40,8 @@ export interface PipelineParts {
 /** What a run finds out on its way. */
 export interface PipelineFindings {
   build?: BuildResult;
+  /** What the build has taken in of the lake. */
+  versions?: Versions;
   tests: TestSummary;
   martVersion?: string;
 }
@@ -63,7 +70,10 @@ export function pipelineWork(
     async compact(signal) {
       let hours = 0;
       for (const table of Object.values(lake.tables)) {
-        hours += (await compactTable(table, { signal })).hours;
+        const done = await compactTable(table, { signal }).catch((error) => {
+          throw lakeFileError(String(error), error) ?? error;
+        });
+        hours += done.hours;
       }
       return hours === 0
         ? { status: 'skipped', message: 'Every closed hour is one file.' }
@@ -76,8 +86,8 @@ export function pipelineWork(
       if (published === undefined && counts.stored === 0) {
         return { status: 'success', counts, stop: true, message: 'The lake is still empty.' };
       }
-      const seen = published === undefined ? undefined : await readSeen(config);
-      if (!fullRefresh && seen !== undefined && sameVersions(seen, dataVersions(lake))) {
+      const seen = published === undefined ? undefined : await readPublishedVersions(config);
+      if (!fullRefresh && seen !== undefined && sameVersions(seen, dataVersions(lake.files()))) {
         return {
           status: 'success',
           counts,
@@ -90,13 +100,18 @@ export function pipelineWork(
     async transform() {
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
-      const build = await runner.build({ fullRefresh, files: lake.files(), access, runId });
+      const files = lake.files();
+      const build = await runner.build({ fullRefresh, files, access, runId });
       findings.build = build;
+      findings.versions = dataVersions(files);
       findings.tests = build.tests;
       if (build.error !== undefined) {
-        throw new TonearmError('TNA_WAREHOUSE_BUILD_FAILED', build.error, {
-          remedy: 'Nothing was published. Correct the model, then run again.',
-        });
+        throw (
+          lakeFileError(build.error) ??
+          new TonearmError('TNA_WAREHOUSE_BUILD_FAILED', build.error, {
+            remedy: 'Nothing was published. Correct the model, then run again.',
+          })
+        );
       }
       const counts = Object.fromEntries(
         build.models.flatMap((model) =>
@@ -118,7 +133,6 @@ export function pipelineWork(
       return { status: 'success', counts: { passed, failed, warned } };
     },
     async publish() {
-      const versions = dataVersions(lake);
       const published = await publishMarts(config, {
         version: martVersion(clock()),
         runId,
@@ -126,7 +140,7 @@ export function pipelineWork(
         tests: findings.tests,
       });
       findings.martVersion = published.version;
-      await writeSeen(config, versions);
+      await writePublishedVersions(config, findings.versions!);
       return { status: 'success', counts: published.tables };
     },
   };
@@ -134,32 +148,3 @@ export function pipelineWork(
 
 /** `20251118T140307120Z`: sorts by time. */
 const martVersion = (time: number): string => new Date(time).toISOString().replaceAll(/[-:.]/g, '');
-
-type Versions = Record<string, number>;
-
-/** Version of the newest commit with new rows, by table. */
-function dataVersions(lake: Lake): Versions {
-  return Object.fromEntries(
-    [...lakeTopics, 'dead_letters' as const].map((name) => [
-      name,
-      lake.tables[name]
-        .files()
-        .reduce((newest, file) => (file.dataChange ? Math.max(newest, file.version) : newest), 0),
-    ]),
-  );
-}
-
-const sameVersions = (left: Versions, right: Versions): boolean =>
-  Object.keys(right).every((name) => left[name] === right[name]);
-
-const seenPath = (config: Config) => join(config.dataDirectory, 'run', 'published-versions.json');
-
-async function readSeen(config: Config): Promise<Versions | undefined> {
-  const text = await readFile(seenPath(config), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Versions);
-}
-
-async function writeSeen(config: Config, versions: Versions): Promise<void> {
-  await mkdir(join(config.dataDirectory, 'run'), { recursive: true });
-  await writeFile(seenPath(config), JSON.stringify(versions));
-}

@@ -2,6 +2,7 @@ import type { LakeTableName } from '../../contracts/lake-tables.ts';
 import { type CompactionResult, compactTable } from '../lake/compaction.ts';
 import { openLake } from '../lake/index.ts';
 import { type VacuumResult, vacuumTable } from '../lake/vacuum.ts';
+import { takenVersions } from '../published-versions.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
 /** `tonearm compact`: one file for each closed hour. */
@@ -32,8 +33,9 @@ export async function vacuum(context: CommandContext): Promise<CommandResult> {
   const lake = await openLake(context.config, context.clock);
   const tables: Partial<Record<LakeTableName, VacuumResult>> = {};
   let files = 0;
+  const taken = await takenVersions(context.config);
   for (const table of Object.values(lake.tables)) {
-    const done = await vacuumTable(table, context.config.vacuumMs);
+    const done = await vacuumTable(table, context.config.vacuumMs, taken(table.name));
     tables[table.name] = done;
     files += done.files + done.logEntries;
   }

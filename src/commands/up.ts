@@ -8,6 +8,7 @@ import { type Lake, openLake } from '../lake/index.ts';
 import { vacuumTable } from '../lake/vacuum.ts';
 import type { EventLog } from '../log/index.ts';
 import { runOnce } from '../pipeline-engine.ts';
+import { takenVersions } from '../published-versions.ts';
 import type { RunRecord } from '../run-records.ts';
 import { producerOutput, simulateHistory } from '../sources/simulator/index.ts';
 import { type DbtRunner, startDbtRunner } from '../warehouse/index.ts';
@@ -178,7 +179,10 @@ async function refreshUntilStopped(
     if (clock() >= upkeepAt) {
       upkeepAt = clock() + upkeepMs;
       await log.enforceRetention();
-      for (const table of Object.values(lake.tables)) await vacuumTable(table, config.vacuumMs);
+      const taken = await takenVersions(config);
+      for (const table of Object.values(lake.tables)) {
+        await vacuumTable(table, config.vacuumMs, taken(table.name));
+      }
     }
     const rest = Math.max(1000, config.refreshMs - (clock() - started));
     await restUntilDue(

@@ -1,6 +1,7 @@
 import { readLastCheckpoint } from './checkpoint.ts';
 import { versionName } from './delta-actions.ts';
 import type { LakeTable } from './table.ts';
+import { addedAt, isCompacted } from './table-state.ts';
 
 /** Entries of the log older than this go once a checkpoint covers them. */
 const logRetentionMs = 7 * 24 * 3_600_000;
@@ -22,14 +23,24 @@ export interface VacuumResult {
  * commit before it must look again, and then finds its files too old (`LakeTable.areFresh`).
  * @param graceMs how long a file stays after it was replaced or written in vain. Below an hour it
  *   is safe only while nobody writes.
+ * @param taken version up to which the warehouse has taken in the table. A replaced file of a later
+ *   commit stays: compaction's own files are no new rows, so these are read from the replaced ones.
  */
-export async function vacuumTable(table: LakeTable, graceMs: number): Promise<VacuumResult> {
+export async function vacuumTable(
+  table: LakeTable,
+  graceMs: number,
+  taken: number = Number.POSITIVE_INFINITY,
+): Promise<VacuumResult> {
   const before = table.clock() - graceMs;
   const uploads = await table.store.endAbandonedUploads(`${table.name}/`, before);
   const result = { files: 0, bytes: 0, logEntries: 0, uploads };
   const { files, tombstones } = await table.log.refresh();
   const isOld = (path: string, modifiedAt: number) =>
     Math.max(modifiedAt, tombstones.get(path)?.deletionTimestamp ?? 0) <= before;
+  const isAwaited = (path: string) => {
+    const replaced = tombstones.get(path);
+    return replaced !== undefined && !isCompacted(replaced) && addedAt(replaced) > taken;
+  };
   const checkpoint = await readLastCheckpoint(table.store, table.name);
   const candidates: { path: string; key: string; bytes: number; modifiedAt: number }[] = [];
   for await (const found of table.store.list(`${table.name}/`)) {
@@ -38,7 +49,7 @@ export async function vacuumTable(table: LakeTable, graceMs: number): Promise<Va
       if (!isCovered(path, found.modifiedAt, checkpoint?.version, table.clock())) continue;
       await table.store.delete(found.key);
       result.logEntries += 1;
-    } else if (!files.has(path) && isOld(path, found.modifiedAt)) {
+    } else if (!files.has(path) && isOld(path, found.modifiedAt) && !isAwaited(path)) {
       candidates.push({ path, ...found });
     }
   }

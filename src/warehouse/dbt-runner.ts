@@ -126,7 +126,10 @@ class WarmRunner implements DbtRunner {
       full_refresh: fullRefresh,
       // By the pipe to the process, so that keys are in no file, no argument and no log.
       connection_statements: access === undefined ? [] : s3Statements(access),
-      vars: { lake_files: await writeLakeManifest(this.#config, files) },
+      vars: {
+        lake_files: await writeLakeManifest(this.#config, files),
+        run_records: this.#config.runsDirectory,
+      },
     };
     const answer = await new Promise<Answer>((resolve, reject) => {
       this.#waiting = { resolve, reject };

@@ -5,3 +5,4 @@
 export { type BuildResult, type DbtRunner, startDbtRunner } from './dbt-runner.ts';
 export { type CurrentMarts, publishMarts, readCurrentMarts } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
+export { listMarts, martsAsOf, rollBack } from './versions.ts';

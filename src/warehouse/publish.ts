@@ -85,19 +85,26 @@ async function exportTables(warehouse: string, directory: string): Promise<Recor
 
 /** Readers ask for one listener, or for a span of days: rows that go together lie together. */
 const sortedBy = (table: string): string =>
-  ({ artist_popularity: 'day, rank', track_charts: 'period, period_start, rank' })[table] ??
-  'user_id';
+  ({
+    artist_popularity: 'day, rank',
+    pipeline_health: 'started_at',
+    retention: 'cohort_month, months_since',
+    track_charts: 'period, period_start, rank',
+    volume_anomalies: 'topic, hour',
+  })[table] ?? 'user_id';
 
-async function swapPointer(directory: string, current: CurrentMarts): Promise<void> {
+/** Makes readers see another version, at once and whole. */
+export async function swapPointer(directory: string, current: CurrentMarts): Promise<void> {
   const path = join(directory, 'current.json');
-  const handle = await open(`${path}.tmp`, 'w');
+  const temporary = `${path}.${process.pid}.tmp`;
+  const handle = await open(temporary, 'w');
   try {
     await handle.writeFile(`${JSON.stringify(current, null, 2)}\n`);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(`${path}.tmp`, path);
+  await rename(temporary, path);
 }
 
 /** Keeps the newest versions; their names sort by time. */

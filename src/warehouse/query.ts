@@ -9,7 +9,7 @@ import type { Config } from '../config.ts';
 import { allowS3, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { Lake } from '../lake/index.ts';
-import { readCurrentMarts } from './publish.ts';
+import { type CurrentMarts, readCurrentMarts } from './publish.ts';
 
 const lockWaitMs = 30_000;
 
@@ -29,10 +29,15 @@ export interface QuerySession {
 /**
  * Read-only SQL over `bronze.*` (the lake's live files), `silver.*` (the warehouse) and `gold.*`
  * (the published marts).
+ * @param options.marts the version of the marts to read; what is shown now when left out.
+ * @param options.past the files and marts are those of an earlier moment, of which silver keeps nothing.
+ * @throws TonearmError TNA_QUERY_REFUSED, TNA_QUERY_FAILED, TNA_QUERY_NOTHING_PUBLISHED,
+ *   TNA_QUERY_VERSION_GONE, TNA_WAREHOUSE_LOCKED
  */
 export async function openQuery(
   config: Config,
   lake: Pick<Lake, 'files' | 'store'>,
+  options: { marts?: CurrentMarts; past?: boolean } = {},
 ): Promise<QuerySession> {
   const { connection, close } = await openDuckDb();
   const prepared = { bronze: false, silver: false, gold: false };
@@ -40,13 +45,18 @@ export async function openQuery(
     async query(sql) {
       await refuseWrites(connection, sql);
       const mentions = (schema: string) => new RegExp(`\\b"?${schema}"?\\s*\\.`, 'i').test(sql);
-      if (mentions('bronze') && !prepared.bronze) await addBronze(connection, lake);
-      if (mentions('gold') && !prepared.gold) await addGold(connection, config);
+      if (mentions('bronze') && !prepared.bronze) {
+        await addBronze(connection, lake).catch((error) => {
+          throw options.past && isFileGone(error) ? filesGone(error) : error;
+        });
+      }
+      if (mentions('gold') && !prepared.gold) await addGold(connection, config, options);
+      if (mentions('silver') && options.past) throw silverHasNoPast();
       if (mentions('silver') && !prepared.silver) await addSilver(connection, config);
       for (const schema of ['bronze', 'silver', 'gold'] as const)
         prepared[schema] ||= mentions(schema);
       const reader = await connection.runAndReadAll(sql).catch((error) => {
-        throw failed(error);
+        throw options.past && isFileGone(error) ? filesGone(error) : failed(error);
       });
       const types = reader.columnTypes().map(String);
       const columns = reader.columnNames();
@@ -69,6 +79,20 @@ const failed = (error: unknown): TonearmError =>
   new TonearmError('TNA_QUERY_FAILED', (error as Error).message.split('\n')[0]!, {
     cause: error,
     remedy: 'Correct the statement; tables are bronze.*, silver.* and gold.*.',
+  });
+
+const isFileGone = (error: unknown): boolean =>
+  /no files found|cannot open file|no such file/i.test(String(error));
+
+const filesGone = (cause: unknown): TonearmError =>
+  new TonearmError('TNA_QUERY_VERSION_GONE', 'Files of that moment have been deleted since.', {
+    cause,
+    remedy: 'Ask for a later one. TONEARM_VACUUM_HOURS says how long replaced files are kept.',
+  });
+
+const silverHasNoPast = (): TonearmError =>
+  new TonearmError('TNA_QUERY_REFUSED', 'The warehouse keeps the present only.', {
+    remedy: 'With --as-of ask bronze.* (the lake) or gold.* (the marts).',
   });
 
 /** DuckDB's own parser says what kind of statement it is. */
@@ -143,8 +167,21 @@ async function addBronze(
   }
 }
 
-async function addGold(connection: DuckDBConnection, config: Config): Promise<void> {
-  const current = await readCurrentMarts(config);
+async function addGold(
+  connection: DuckDBConnection,
+  config: Config,
+  { marts, past }: { marts?: CurrentMarts; past?: boolean },
+): Promise<void> {
+  if (past && marts === undefined) {
+    throw new TonearmError(
+      'TNA_QUERY_REFUSED',
+      'No published version of the marts belongs to that moment.',
+      {
+        remedy: 'Ask gold.* as of a time, or of a version that ./tonearm publish lists.',
+      },
+    );
+  }
+  const current = marts ?? (await readCurrentMarts(config));
   if (current === undefined) {
     throw new TonearmError('TNA_QUERY_NOTHING_PUBLISHED', 'No marts have been published yet.', {
       remedy: 'Run ./tonearm run first.',

@@ -33,15 +33,21 @@ test('compaction turns the parts of a closed hour into one sorted file and chang
   assert.equal(live[0]!.dataChange, false);
   assert.equal((await compactTable(lake.tables.plays)).hours, 0);
 
-  await t.test('vacuum keeps replaced files for the grace period, then deletes them', async () => {
-    const replaced = lake.tables.plays.files().filter((file) => !file.live);
-    assert.equal(replaced.length, 3);
-    assert.ok(replaced.every((file) => file.dataChange && file.rows === 20));
-    assert.equal((await vacuumTable(lake.tables.plays, 3_600_000)).files, 0);
-    assert.equal((await vacuumTable(lake.tables.plays, -1)).files, 3);
-    assert.ok(replaced.every((file) => !existsSync(file.path)));
-    assert.equal((await rowsOfTable(lake, 'plays', select)).length, 60);
-  });
+  await t.test(
+    'vacuum keeps replaced files for the grace period and until the warehouse has them, then deletes them',
+    async () => {
+      const replaced = lake.tables.plays.files().filter((file) => !file.live);
+      assert.equal(replaced.length, 3);
+      assert.ok(replaced.every((file) => file.dataChange && file.rows === 20));
+      assert.equal((await vacuumTable(lake.tables.plays, 3_600_000)).files, 0);
+      assert.equal((await vacuumTable(lake.tables.plays, -1, 0)).files, 0);
+      const oldest = Math.min(...replaced.map((file) => file.version));
+      assert.equal((await vacuumTable(lake.tables.plays, -1, oldest)).files, 1);
+      assert.equal((await vacuumTable(lake.tables.plays, -1)).files, 2);
+      assert.ok(replaced.every((file) => !existsSync(file.path)));
+      assert.equal((await rowsOfTable(lake, 'plays', select)).length, 60);
+    },
+  );
 });
 
 test('the hour that is still open is left alone', async (t) => {

@@ -6,6 +6,29 @@
 {% macro duckdb__latest(column, moment, tie) -%}
   arg_max({{ column }}, ({{ moment }}, {{ tie }}))
 {%- endmacro %}
+
+{# Value of a column in the oldest row of a group that has one, ties as above. #}
+{% macro earliest(column, moment='timestamp', tie='event_id') -%}
+  {{ adapter.dispatch('earliest')(column, moment, tie) }}
+{%- endmacro %}
+{% macro duckdb__earliest(column, moment, tie) -%}
+  arg_min({{ column }}, ({{ moment }}, {{ tie }}))
+{%- endmacro %}
+
+{# Whole numbers from 0, as many as so many decimal digits can write. #}
+{% macro numbers(digits) -%}
+select
+  cast(
+    {%- for place in range(digits) %}
+    place_{{ place }}.digit * {{ 10 ** place }}{{ " +" if not loop.last }}
+    {%- endfor %} as bigint
+  ) as number
+from
+  {% for place in range(digits) -%}
+  (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as place_{{ place }} (digit){{ ", " if not loop.last }}
+  {%- endfor %}
+{%- endmacro %}
+
 {# How often a condition holds. #}
 {% macro count_where(condition) -%}
   count(case when {{ condition }} then 1 end)

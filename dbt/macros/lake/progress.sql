@@ -11,12 +11,29 @@
   {{ return(none if flags.FULL_REFRESH else silver_as_it_stands(name)) }}
 {%- endmacro %}
 
-{# Newest lake commit that silver holds of a topic; none when every live file is to be read.
-   Taken from the rows themselves, so it moves in the same transaction as they do. #}
+{# Newest lake commit that silver has taken in of a topic; none when every live file is to be read.
+   Taken from the rows themselves, so it moves in the same transaction as they do. Commits after
+   that which brought nothing to store (duplicates, rejects) count as taken in, up to the first one
+   that did bring rows: those were not written then. #}
 {% macro taken_in(topic) -%}
   {%- set stored = stored_in_silver(topic) -%}
   {%- if stored is none -%}{{ return(none) }}{%- endif -%}
-  {{ return(run_query('select coalesce(max(_commit_version), -1) from ' ~ stored).rows[0][0]) }}
+  {%- set newest = run_query('select coalesce(max(_commit_version), -1) from ' ~ stored).rows[0][0] -%}
+  {%- set accounting = stored_in_silver('event_accounting') -%}
+  {%- if accounting is none -%}{{ return(newest) }}{%- endif -%}
+  {%- set query -%}
+    select max(later.commit_version)
+    from {{ accounting }} as later
+    where
+      later.topic = '{{ topic }}'
+      and later.commit_version > {{ newest }}
+      and later.commit_version < coalesce((
+        select min(written.commit_version)
+        from {{ accounting }} as written
+        where written.topic = '{{ topic }}' and written.commit_version > {{ newest }} and written.stored > 0
+      ), 9223372036854775807)
+  {%- endset -%}
+  {{ return(run_query(query).rows[0][0] or newest) }}
 {%- endmacro %}
 
 {# Number of the version of silver that this build makes: one more than the last. #}

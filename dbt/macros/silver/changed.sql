@@ -1,10 +1,15 @@
+{# True of rows that came into silver after the model was last built. #}
+{% macro since_built() -%}
+_silver_version > (select coalesce(max(built.built_from_version), 0) from {{ this }} as built)
+{%- endmacro %}
+
 {# Values of a column in the rows that came into silver after a model was last built. The model's own
    newest built_from_version says when that was, so it moves in the same transaction as its rows. #}
 {% macro changed_since_built(relations, columns, where='true') -%}
 {% for relation in relations -%}
 select distinct {{ columns }}
 from {{ relation }}
-where _silver_version > (select coalesce(max(built_from_version), 0) from {{ this }}) and {{ where }}
+where {{ since_built() }} and {{ where }}
 {% if not loop.last -%}
 union
 {% endif -%}

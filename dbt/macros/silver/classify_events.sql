@@ -41,19 +41,19 @@ ranked as (
 
 known as (
   {% if stored is not none -%}
-  select event_id, _received_at, _partition, _offset, _commit_version
+  select event_id, false as is_reject, _received_at, _partition, _offset, _commit_version
   from {{ stored }}
   where event_id in (select event_id from received)
   {%- else -%}
-  select event_id, _received_at, _partition, _offset, _commit_version from received where 1 = 0
+  select event_id, false as is_reject, _received_at, _partition, _offset, _commit_version
+  from received
+  where 1 = 0
   {%- endif %}
-),
-
-known_rejects as (
-  {% if rejects is not none -%}
-  select event_id, _partition, _offset from {{ rejects }} where topic = '{{ topic }}'
-  {%- else -%}
-  select event_id, _partition, _offset from received where 1 = 0
+  {%- if rejects is not none %}
+  union all
+  select event_id, true as is_reject, _received_at, _partition, _offset, _commit_version
+  from {{ rejects }}
+  where topic = '{{ topic }}'
   {%- endif %}
 ),
 
@@ -63,25 +63,28 @@ judged as (
     known._commit_version as known_version,
     case
       when ranked.copy > 1 then 'duplicate'
-      when ranked.reject_code is not null and known_rejects.event_id is null then 'rejected'
+      when
+        known.event_id is null
+        or ranked._received_at < known._received_at
+        or (
+          ranked._received_at = known._received_at
+          and (
+            ranked._partition < known._partition
+            or (ranked._partition = known._partition and ranked._offset < known._offset)
+          )
+        )
+        then case when ranked.reject_code is null then 'stored' else 'rejected' end
+      -- The same record again, of a commit that a build before this did not finish.
       when
         ranked.reject_code is not null
-        and known_rejects._partition = ranked._partition
-        and known_rejects._offset = ranked._offset
+        and ranked._partition = known._partition
+        and ranked._offset = known._offset
         then 'rejected'
-      when ranked.reject_code is not null then 'duplicate'
-      when known.event_id is null then 'stored'
-      when known._received_at <> ranked._received_at
-        then case when known._received_at < ranked._received_at then 'duplicate' else 'stored' end
-      when known._partition <> ranked._partition
-        then case when known._partition < ranked._partition then 'duplicate' else 'stored' end
-      when known._offset <= ranked._offset then 'duplicate'
-      else 'stored'
+      else 'duplicate'
     end as verdict
   from ranked
-  left join known on ranked.event_id = known.event_id and ranked.reject_code is null
-  left join known_rejects
-    on ranked.event_id = known_rejects.event_id and ranked.reject_code is not null
+  left join known
+    on ranked.event_id = known.event_id and (ranked.reject_code is not null) = known.is_reject
 ),
 
 typed as (

@@ -1,4 +1,8 @@
 {{ config(unique_key=['topic', 'commit_version']) }}
+-- After the others that are made by commit: one that is accounted for and brought no row to store
+-- counts as taken in.
+-- depends_on: {{ ref('hourly_volume') }}
+-- depends_on: {{ ref('rejects') }}
 {% for topic in ['plays', 'skips', 'likes'] %}
 select
   '{{ topic }}' as topic,

@@ -1,0 +1,29 @@
+import { TonearmError } from '../errors.ts';
+
+const damage =
+  /no magic bytes|too small to be a parquet file|invalid input error.*parquet|corrupt|snappy|zstd|thrift|deserialize|invalid metadata|footer/i;
+const absence = /no files found that match|cannot open file|no such file|does not exist|404/i;
+
+/**
+ * What DuckDB's complaint about a data file of the lake means; undefined when it is about something else.
+ * @param message whatever DuckDB, or dbt for it, has said.
+ */
+export function lakeFileError(message: string, cause?: unknown): TonearmError | undefined {
+  const [path] = /[^\s"'[\]]+\.parquet/.exec(message) ?? [];
+  if (path === undefined) return undefined;
+  if (absence.test(message)) {
+    return new TonearmError(
+      'TNA_LAKE_FILE_MISSING',
+      `The lake's log names ${path}, which is not there.`,
+      {
+        cause,
+        remedy: 'Nothing was published. Put the file back from a copy, then run again.',
+      },
+    );
+  }
+  if (!damage.test(message)) return undefined;
+  return new TonearmError('TNA_LAKE_FILE_CORRUPT', `${path} is damaged: it cannot be read.`, {
+    cause,
+    remedy: 'Nothing was published. Put the file back from a copy, then run again.',
+  });
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { compactTable } from '../../src/lake/compaction.ts';
+import { vacuumTable } from '../../src/lake/vacuum.ts';
+import { runOnce } from '../../src/pipeline-engine.ts';
+import { takenVersions } from '../../src/published-versions.ts';
+import { type DbtRunner, openQuery, startDbtRunner } from '../../src/warehouse/index.ts';
+import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
+
+/** A lake, a warm runner, and ways to send events and to run the pipeline. */
+async function platform(t: TestContext) {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  let runner: DbtRunner | undefined;
+  t.after(() => runner?.close());
+  return {
+    config,
+    lake,
+    async send(numbers: readonly number[], changes: Record<string, unknown> = {}) {
+      const producer = await log.producer();
+      for (const number of numbers) {
+        await producer.send('plays', {
+          key: 'u',
+          value: JSON.stringify(event('plays', number, changes)),
+          timestamp: Date.UTC(2025, 10, 18, 15),
+        });
+      }
+      await producer.flush();
+      await drain(config, log, lake);
+    },
+    async run() {
+      const { record } = await runOnce({
+        config,
+        log,
+        lake,
+        clock: Date.now,
+        runner: async () => {
+          runner ??= await startDbtRunner(config);
+          return runner;
+        },
+        fullRefresh: false,
+        ingest: false,
+      });
+      return record;
+    },
+    async ask(sql: string) {
+      const session = await openQuery(config, lake);
+      return session.query(sql).finally(() => session.close());
+    },
+    newestFile: () => lake.tables.plays.files().findLast((file) => file.live)!.path,
+    pointer: () => readFile(join(config.martsDirectory, 'current.json'), 'utf8'),
+  };
+}
+
+test('whatever happens to the lake, a run says so in one sentence, publishes nothing, and the next one recovers', async (t) => {
+  if (!hasPythonEnvironment()) {
+    t.skip('the Python environment is missing: node scripts/python-environment.mjs');
+    return;
+  }
+  const { config, lake, send, run, ask, newestFile, pointer } = await platform(t);
+  await send([1, 2, 3]);
+  assert.equal((await run()).status, 'success');
+
+  await t.test('a file that the log names and the store lacks', async () => {
+    await send([4]);
+    const shown = await pointer();
+    const path = newestFile();
+    await rename(path, `${path}.away`);
+    // The hour is closed: compaction meets it first, and says the same.
+    const { status, error } = await run();
+    assert.equal(status, 'failed');
+    assert.equal(error?.code, 'TNA_LAKE_FILE_MISSING');
+    assert.ok(error.message.includes(path), error.message);
+    assert.equal(await pointer(), shown);
+    await rename(`${path}.away`, path);
+    assert.equal((await run()).status, 'success');
+  });
+
+  await t.test('a truncated file', async () => {
+    await send([5]);
+    const shown = await pointer();
+    const path = newestFile();
+    const whole = await readFile(path);
+    await truncate(path, whole.length - 40);
+    const { status, error } = await run();
+    assert.equal(status, 'failed');
+    assert.equal(error?.code, 'TNA_LAKE_FILE_CORRUPT');
+    assert.ok(error.message.includes(path), error.message);
+    assert.equal(await pointer(), shown);
+    await writeFile(path, whole);
+    assert.equal((await run()).status, 'success');
+  });
+
+  await t.test('events of 1970 and 2090 are put aside with the reason', async () => {
+    await send([6], { timestamp: '1970-01-01T00:00:00.000Z' });
+    await send([7], { timestamp: '2090-01-01T00:00:00.000Z' });
+    assert.equal((await run()).status, 'success');
+    const { rows } = await ask('select code from silver.rejects order by all');
+    assert.deepEqual(rows, [{ code: 'TNA_SILVER_IN_FUTURE' }, { code: 'TNA_SILVER_TOO_OLD' }]);
+  });
+
+  await t.test(
+    'files that compaction replaced outlive a vacuum until silver has them',
+    async () => {
+      await send([8]);
+      await send([9]);
+      // Only copies: nothing of this commit goes into silver.
+      await send([1, 2]);
+      assert.equal((await compactTable(lake.tables.plays)).hours, 1);
+      const taken = await takenVersions(config);
+      await vacuumTable(lake.tables.plays, -1, taken('plays'));
+      assert.equal((await run()).status, 'success');
+      // They have been taken in, the copies too: now nobody needs them.
+      const later = await takenVersions(config);
+      assert.ok((await vacuumTable(lake.tables.plays, -1, later('plays'))).files >= 3);
+      await send([10]);
+      assert.equal((await run()).status, 'success');
+      const { rows } = await ask('select count(*) as plays from silver.plays');
+      assert.deepEqual(rows, [{ plays: 8 }]);
+    },
+  );
+
+  await t.test('the runs are in gold.pipeline_health', async () => {
+    const { rows } = await ask(
+      'select status, count(*) as runs, count(failed_step) as failed from gold.pipeline_health group by all order by all',
+    );
+    assert.deepEqual(rows, [
+      { status: 'failed', runs: 2, failed: 2 },
+      { status: 'success', runs: 5, failed: 0 },
+    ]);
+    assert.equal((await readdir(config.runsDirectory)).length, 8);
+  });
+});
