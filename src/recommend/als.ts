@@ -27,7 +27,7 @@ export function fitAls(matrix: CsrMatrix, parameters: AlsParameters, seed: numbe
   const weighted = weigh(matrix, parameters.weighting);
   const byItem = transpose(weighted);
   const random = seededRandom(seed);
-  const draw = () => (random() - 0.5) * 0.02;
+  const draw = () => (random() - 0.5) * 0.2;
   const users = new Float64Array(matrix.rows * factors);
   const items = Float64Array.from({ length: weighted.columns * factors }, draw);
   for (let iteration = 0; iteration < iterations; iteration += 1) {

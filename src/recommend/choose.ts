@@ -1,11 +1,12 @@
-import { blend, poolOf, type UserPool } from './blend.ts';
+import { blend } from './blend.ts';
 import { candidates, costOf } from './candidates.ts';
 import type { CsrMatrix } from './csr-matrix.ts';
-import { type Holdout, holdOut } from './holdout.ts';
+import { holdOut } from './holdout.ts';
 import { fitMethod, type Method } from './methods.ts';
-import { discounts, idealGain, scoreRanking } from './metrics.ts';
+import { scoreRanking } from './metrics.ts';
 import type { RankedItems } from './recommender.ts';
 import { rankUnseen } from './top-items.ts';
+import { weighParts } from './weigh-parts.ts';
 
 /** Places kept of each list that may become part of a blend. */
 export const pooledPlaces = 100;
@@ -15,9 +16,6 @@ const mostSplits = 10;
 /** Multiplications that all trials may take together: about half a minute. */
 const budget = 40e9;
 const mostPooled = 10;
-const mostRounds = 8;
-/** A further part must improve the blend by this much. */
-const worthwhile = 2e-4;
 
 export interface Trial {
   readonly method: Method;
@@ -82,6 +80,7 @@ export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
   const { weights, ndcg } = weighParts(
     pooled.map((trial) => trial.lists),
     splits,
+    seed,
   );
   return {
     parts: pooled.flatMap(({ method }, index) =>
@@ -127,73 +126,6 @@ function bestOfEach<T extends Trial>(tried: readonly T[]): T[] {
     return before < 2;
   });
   return kept.slice(0, mostPooled);
-}
-
-interface JudgedUser extends UserPool {
-  readonly relevant: Uint8Array;
-  readonly ideal: number;
-  readonly sums: Float64Array;
-}
-
-/**
- * Greedy forward selection with repeats (Caruana et al., "Ensemble Selection from Libraries of
- * Models", 2004): the part that helps most is added until none does; weights are how often.
- */
-function weighParts(
-  lists: readonly (readonly RankedItems[])[],
-  splits: readonly Holdout[],
-): { weights: number[]; ndcg: number } {
-  const users = splits.flatMap(({ heldOut }, split) =>
-    [...heldOut].map(([user, wanted]): JudgedUser => {
-      const pool = poolOf(
-        lists.map((own) => own[split]!),
-        user,
-      );
-      const relevant = Uint8Array.from(pool.items, (item) => (wanted.has(item) ? 1 : 0));
-      const ideal = idealGain(wanted.size);
-      return { ...pool, relevant, ideal, sums: new Float64Array(pool.items.length) };
-    }),
-  );
-  const weights = lists.map(() => 0);
-  let reached = 0;
-  for (let round = 0; round < mostRounds; round += 1) {
-    const gains = lists.map((_, list) => mean(users.map((user) => gainWith(user, list))));
-    const best = gains.indexOf(Math.max(...gains));
-    if (round > 0 && gains[best]! < reached + worthwhile) break;
-    reached = gains[best]!;
-    weights[best]! += 1;
-    for (const { sums, scores } of users) {
-      for (let at = 0; at < sums.length; at += 1) sums[at]! += scores[best * sums.length + at]!;
-    }
-  }
-  return { weights, ndcg: reached };
-}
-
-const topSums = new Float64Array(10);
-const topPlaces = new Int32Array(10);
-
-/** NDCG@10 of one user after adding one list to the sums. */
-function gainWith(user: JudgedUser, list: number): number {
-  const { sums, scores, relevant } = user;
-  const from = list * sums.length;
-  let filled = 0;
-  for (let at = 0; at < sums.length; at += 1) {
-    const sum = sums[at]! + scores[from + at]!;
-    if (filled === 10 && sum <= topSums[9]!) continue;
-    let place = filled < 10 ? filled++ : 9;
-    while (place > 0 && topSums[place - 1]! < sum) {
-      topSums[place] = topSums[place - 1]!;
-      topPlaces[place] = topPlaces[place - 1]!;
-      place -= 1;
-    }
-    topSums[place] = sum;
-    topPlaces[place] = at;
-  }
-  let gain = 0;
-  for (let place = 0; place < filled; place += 1) {
-    if (relevant[topPlaces[place]!] === 1) gain += discounts[place]!;
-  }
-  return gain / user.ideal;
 }
 
 const mean = (values: readonly number[]): number =>
