@@ -1,4 +1,4 @@
-import { type CsrMatrix, columnCounts, transpose } from './csr-matrix.ts';
+import { type CsrMatrix, columnCounts, fromCells, transpose, withValues } from './csr-matrix.ts';
 import type { Recommender } from './recommender.ts';
 import { seededRandom } from './seeded-random.ts';
 import { invertSymmetric } from './symmetric-inverse.ts';
@@ -24,17 +24,22 @@ const fewestScored = 1000;
  */
 export function fitAls(matrix: CsrMatrix, parameters: AlsParameters, seed: number): Recommender {
   const { factors, iterations } = parameters;
+  const scored = worthScoring(matrix);
   const weighted = weigh(matrix, parameters.weighting);
-  const byItem = transpose(weighted);
+  const cells =
+    parameters.weighting === 'binary' ? mergeEqualItems(weighted, scored) : plainCells(weighted);
+  const byItem = {
+    confidence: transpose(cells.confidence),
+    preference: transpose(cells.preference),
+  };
   const random = seededRandom(seed);
   const draw = () => (random() - 0.5) * 0.2;
   const users = new Float64Array(matrix.rows * factors);
-  const items = Float64Array.from({ length: weighted.columns * factors }, draw);
+  const items = Float64Array.from({ length: cells.confidence.columns * factors }, draw);
   for (let iteration = 0; iteration < iterations; iteration += 1) {
-    solveRows(weighted, items, users, parameters);
+    solveRows(cells, items, users, parameters);
     solveRows(byItem, users, items, parameters);
   }
-  const scored = worthScoring(matrix);
   return {
     score(user, into) {
       scoreItems(users, user * factors, items, factors, into.subarray(0, scored));
@@ -43,24 +48,70 @@ export function fitAls(matrix: CsrMatrix, parameters: AlsParameters, seed: numbe
   };
 }
 
-/** Items before this one are scored: those with a second listener, if they are many enough. */
+/** Items before this one are scored: up to the last with a second listener, if they are many enough. */
 function worthScoring(matrix: CsrMatrix): number {
-  const shared = columnCounts(matrix).findIndex((count) => count < 2);
+  const shared = columnCounts(matrix).findLastIndex((count) => count > 1) + 1;
   return shared < fewestScored ? matrix.columns : shared;
+}
+
+/** Weights (confidences before alpha) and what is to be reached (1, if not merged) of the same cells. */
+interface Cells {
+  readonly confidence: CsrMatrix;
+  readonly preference: CsrMatrix;
+}
+
+const plainCells = (confidence: CsrMatrix): Cells => ({
+  confidence,
+  preference: withValues(confidence, (value) => (value > 0 ? 1 : 0)),
+});
+
+/**
+ * One item in place of those m from `first` on that only the same user has: they have one vector y,
+ * and √m y with the preference √m stands for them in every sum. Most items of real data are such.
+ */
+function mergeEqualItems(weighted: CsrMatrix, first: number): Cells {
+  const cells = { row: [] as number[], column: [] as number[], value: [] as number[] };
+  const preferences: number[] = [];
+  let columns = first;
+  for (let row = 0; row < weighted.rows; row += 1) {
+    let merged = 0;
+    for (let at = weighted.starts[row]!; at < weighted.starts[row + 1]!; at += 1) {
+      if (weighted.values[at] === 0) continue;
+      if (weighted.indices[at]! >= first) {
+        merged += 1;
+        continue;
+      }
+      cells.row.push(row);
+      cells.column.push(weighted.indices[at]!);
+      cells.value.push(1);
+      preferences.push(1);
+    }
+    if (merged === 0) continue;
+    cells.row.push(row);
+    cells.column.push(columns);
+    cells.value.push(1);
+    preferences.push(Math.sqrt(merged));
+    columns += 1;
+  }
+  return {
+    confidence: fromCells(weighted.rows, columns, cells),
+    preference: fromCells(weighted.rows, columns, { ...cells, value: preferences }),
+  };
 }
 
 /**
  * The vector of every row of `matrix`, given those of its columns: (YᵀY + λI + Yₛᵀ D Yₛ) x = Yₛᵀ c,
- * c the confidences and D = c − 1. With W = (YᵀY + λI)⁻¹ it is x = W Yₛᵀ z, (I + D Yₛ W Yₛᵀ) z = c:
+ * c the confidences (times preferences) and D = confidences − 1. With W = (YᵀY + λI)⁻¹ it is x = W Yₛᵀ z, (I + D Yₛ W Yₛᵀ) z = c:
  * a system as large as the row is long, so that the many short rows cost next to nothing.
  */
 function solveRows(
-  matrix: CsrMatrix,
+  cells: Cells,
   given: Float64Array,
   solved: Float64Array,
   parameters: AlsParameters,
 ): void {
   const { factors, alpha, regularisation } = parameters;
+  const matrix = cells.confidence;
   const base = gramOfColumns(given, factors);
   for (let k = 0; k < factors; k += 1) base[k * factors + k]! += regularisation;
   const inverse = base.slice();
@@ -74,15 +125,15 @@ function solveRows(
     const target = row * factors;
     if (length <= factors) {
       if (system.length < length * (length + 1)) system = new Float64Array(length * (length + 1));
-      solveShortRow(matrix, from, length, given, projected, factors, alpha, system, solved, target);
+      solveShortRow(cells, from, length, given, projected, factors, alpha, system, solved, target);
     } else {
-      solveLongRow(matrix, from, length, given, base, factors, alpha, solved, target);
+      solveLongRow(cells, from, length, given, base, factors, alpha, solved, target);
     }
   }
 }
 
 function solveShortRow(
-  matrix: CsrMatrix,
+  { confidence: matrix, preference }: Cells,
   from: number,
   length: number,
   given: Float64Array,
@@ -106,7 +157,7 @@ function solveShortRow(
       for (let k = 0; k < factors; k += 1) sum += projected[left + k]! * given[other + k]!;
       system[a * length + b] = sum * root * rootOther + (a === b ? 1 : 0);
     }
-    system[right + a] = matrix.values[from + a]! > 0 ? (excess + 1) / root : 0;
+    system[right + a] = ((excess + 1) / root) * preference.values[from + a]!;
   }
   solveCholesky(system, length, right);
   for (let a = 0; a < length; a += 1) {
@@ -118,7 +169,7 @@ function solveShortRow(
 }
 
 function solveLongRow(
-  matrix: CsrMatrix,
+  { confidence: matrix, preference }: Cells,
   from: number,
   length: number,
   given: Float64Array,
@@ -138,7 +189,7 @@ function solveLongRow(
     for (let a = 0; a < factors; a += 1) {
       const value = excess * given[source + a]!;
       for (let b = 0; b <= a; b += 1) system[a * factors + b]! += value * given[source + b]!;
-      system[right + a]! += (excess + 1) * given[source + a]!;
+      system[right + a]! += (excess + 1) * preference.values[cell]! * given[source + a]!;
     }
   }
   solveCholesky(system, factors, right);

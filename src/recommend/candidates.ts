@@ -70,7 +70,10 @@ export function candidates(matrix: CsrMatrix): Method[] {
     als(32, 5, 5),
     ease('normalised', 1.35, 0.8),
   ];
-  const distinct = new Map(all.map((method) => [JSON.stringify(method), method]));
+  // More factors than users cannot be told apart.
+  const most = Math.max(16, 1.5 * matrix.rows);
+  const fitting = all.filter((method) => method.name !== 'als' || method.factors <= most);
+  const distinct = new Map(fitting.map((method) => [JSON.stringify(method), method]));
   return [...distinct.values()];
 }
 
