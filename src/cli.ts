@@ -170,6 +170,21 @@ program
   .action(action(async () => (await import('./commands/publish.ts')).publish as Run));
 
 program
+  .command('evaluate')
+  .description('recommend from a file of user, item and weight, and score the lists')
+  .requiredOption('--train <file>', 'tab-separated user, item, weight, with a header')
+  .option('--test <file>', 'held-out rows; read for scoring only')
+  .requiredOption('--recommendations <file>', 'where user, item, rank go: 20 a user')
+  .addOption(
+    new Option('--method <name>', 'auto chooses and mixes by a split inside train')
+      .choices(['auto', 'popularity', 'cosine', 'bm25', 'rp3beta', 'als', 'ease', 'blend'])
+      .default('auto'),
+  )
+  .option('--seed <number>', 'the same seed makes the same lists', whole, 1)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/evaluate.ts')).evaluate as Run));
+
+program
   .command('services')
   .description('a real Kafka and S3 server on this machine, without Docker: up, down or status')
   .argument('<verb>', 'up, down or status')

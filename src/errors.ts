@@ -44,6 +44,8 @@ export const errorCodes = {
   TNA_QUERY_NOTHING_PUBLISHED: 'There is nothing to ask yet.',
   TNA_QUERY_REFUSED: 'A statement that does more than read was refused.',
   TNA_QUERY_VERSION_GONE: 'A version or moment that was asked for is no longer kept.',
+  TNA_RECOMMEND_INPUT: 'A file of users, items and weights cannot be used.',
+  TNA_RECOMMEND_OUTPUT: 'The file of recommendations cannot be written.',
   TNA_SERVING_FAILED: 'A request met an unexpected failure.',
   TNA_SERVING_HOST_REFUSED:
     'The server was asked to listen, or was called, on a foreign host name.',

@@ -20,7 +20,7 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8');
 function stageOf(path: string): string {
   const [top, second] = path.split('/');
   if (top === 'contracts') return 'contracts';
-  return ['sources', 'log', 'lake', 'warehouse', 'live', 'serving'].includes(second!)
+  return ['sources', 'log', 'lake', 'recommend', 'warehouse', 'live', 'serving'].includes(second!)
     ? second!
     : 'top';
 }
@@ -31,7 +31,8 @@ const allowed: Record<string, readonly string[]> = {
   log: ['contracts'],
   sources: ['contracts', 'log'],
   lake: ['contracts', 'log'],
-  warehouse: ['contracts', 'lake'],
+  recommend: [],
+  warehouse: ['contracts', 'lake', 'recommend'],
   live: ['contracts', 'log'],
   serving: ['contracts', 'log', 'lake', 'warehouse', 'live'],
 };

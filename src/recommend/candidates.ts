@@ -1,0 +1,113 @@
+import { type CsrMatrix, columnCounts } from './csr-matrix.ts';
+import { hasWeights } from './interactions.ts';
+import type { Method } from './methods.ts';
+import type { Weighting } from './weighting.ts';
+
+const ease = (weighting: Weighting, regularisation: number, growth: number): Method => ({
+  name: 'ease',
+  weighting,
+  regularisation,
+  growth,
+});
+const als = (factors: number, alpha: number, regularisation: number): Method => ({
+  name: 'als',
+  weighting: 'binary',
+  factors,
+  alpha,
+  regularisation,
+  iterations: 10,
+});
+const cosine = (weighting: Weighting, shrinkage: number, neighbours = 500): Method => ({
+  name: 'cosine',
+  weighting,
+  shrinkage,
+  neighbours,
+});
+const bm25 = (weighting: Weighting, k1: number, b: number): Method => ({
+  name: 'bm25',
+  weighting,
+  k1,
+  b,
+  neighbours: 500,
+});
+const rp3beta = (alpha: number, beta: number): Method => ({
+  name: 'rp3beta',
+  alpha,
+  beta,
+  neighbours: 500,
+});
+
+/**
+ * What is worth trying, the most promising first: parameters that did well on real data sets, then
+ * those around them, which only small data can afford. Without weights the weightings are one.
+ */
+export function candidates(matrix: CsrMatrix): Method[] {
+  const weighted = hasWeights(matrix);
+  const log: Weighting = weighted ? 'log' : 'binary';
+  const all: Method[] = [
+    { name: 'popularity' },
+    cosine(log, 1),
+    bm25(log, 0.6, 0.75),
+    rp3beta(0.8, 0.3),
+    ease('normalised', 1.35, 0),
+    als(128, 20, 80),
+    ease('normalised', 2.5, 0.25),
+    als(64, 20, 80),
+    ease('binary', 2.5, 0),
+    als(32, 10, 20),
+    bm25(log, 1.2, 0.4),
+    cosine('binary', 1),
+    rp3beta(0.5, 0.2),
+    cosine(log, 10),
+    ease('normalised', 4, 0.5),
+    ease('normalised', 0.5, 0),
+    als(16, 10, 10),
+    ease('binary', 10, 0),
+    cosine('binary', 0),
+    als(64, 5, 30),
+    rp3beta(1, 0.5),
+    ease('normalised', 12, 0.25),
+    als(32, 5, 5),
+    ease('normalised', 1.35, 0.8),
+  ];
+  // More factors than users cannot be told apart.
+  const most = Math.max(16, 1.5 * matrix.rows);
+  const fitting = all.filter((method) => method.name !== 'als' || method.factors <= most);
+  const distinct = new Map(fitting.map((method) => [JSON.stringify(method), method]));
+  return [...distinct.values()];
+}
+
+/** Multiplications that fitting and ranking take, roughly. */
+export function costOf(method: Method, matrix: CsrMatrix): number {
+  const { rows, columns } = matrix;
+  const cells = matrix.indices.length;
+  let byUser = 0;
+  for (let row = 0; row < rows; row += 1) {
+    byUser += (matrix.starts[row + 1]! - matrix.starts[row]!) ** 2;
+  }
+  const counts = columnCounts(matrix);
+  const byItem = counts.reduce((sum, count) => sum + count ** 2, 0);
+  switch (method.name) {
+    case 'popularity':
+      return rows * columns;
+    case 'ease':
+      return rows <= columns
+        ? rows ** 3 / 2 + byItem + rows * cells
+        : columns ** 3 / 2 + byUser + cells * columns;
+    case 'als': {
+      const { factors, iterations } = method;
+      const solve = (length: number) =>
+        length <= factors
+          ? (length ** 2 * factors) / 2 + length ** 3 / 6
+          : (length * factors ** 2) / 2 + factors ** 3 / 6;
+      let rowsCost = 1.5 * (rows + columns) * factors ** 2;
+      for (let row = 0; row < rows; row += 1) {
+        rowsCost += solve(matrix.starts[row + 1]! - matrix.starts[row]!);
+      }
+      for (const count of counts) rowsCost += solve(count);
+      return iterations * rowsCost + rows * columns * factors;
+    }
+    default:
+      return 3 * byUser + cells * method.neighbours;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Recommendations: who plays what becomes lists of what to play next. Methods are fitted on a
+ * sparse matrix of users × items (`interactions.ts`); `choose` finds the best mixture of them by
+ * what it finds again of held-out items; `recommend` fits that on everything.
+ */
+export { type Choice, choose, recommend, type Trial } from './choose.ts';
+export { scoreAgainst, type TestScores, toTable } from './evaluation.ts';
+export { type Interactions, toInteractions } from './interactions.ts';
+export type { Method, MethodName } from './methods.ts';
+export { readInteractions } from './read-interactions.ts';

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { TonearmError } from '../errors.ts';
+import { type Interaction, type Interactions, toInteractions } from './interactions.ts';
+
+/**
+ * Reads tab-separated users, items and weights with a header. The columns `user` and `item` may
+ * stand anywhere; without `weight` every row counts 1. Names are kept byte for byte, quotation
+ * marks included: they belong to titles, and what is written must match what was read.
+ * @throws TonearmError TNA_RECOMMEND_INPUT naming the file and the row
+ */
+export function readInteractions(path: string): Interactions {
+  const interactions = toInteractions(rowsOf(path, readText(path)));
+  if (interactions.users.length === 0) throw unusable(path, 'has no rows below its header');
+  return interactions;
+}
+
+/** @throws TonearmError TNA_RECOMMEND_INPUT */
+export function* rowsOf(path: string, text: string): Generator<Interaction> {
+  const lines = text.split(/\r\n|\n|\r/);
+  const header = (lines[0] ?? '').split('\t').map((name) => unquoted(name).toLowerCase());
+  const [user, item, weight] = ['user', 'item', 'weight'].map((name) => header.indexOf(name));
+  if (user === -1 || item === -1) {
+    throw unusable(path, 'must begin with a header of user, item and weight, separated by tabs');
+  }
+  for (let index = 1; index < lines.length; index += 1) {
+    const line = lines[index]!;
+    if (line === '') continue;
+    const cells = line.split('\t');
+    const row = index + 1;
+    if (cells.length < header.length) {
+      throw unusable(path, `row ${row} has ${cells.length} of ${header.length} columns`);
+    }
+    if (cells[user!] === '' || cells[item!] === '') {
+      throw unusable(path, `row ${row} names no ${cells[user!] === '' ? 'user' : 'item'}`);
+    }
+    yield {
+      user: cells[user!]!,
+      item: cells[item!]!,
+      weight: weight === -1 ? 1 : weightOf(cells[weight!]!, path, row),
+    };
+  }
+}
+
+function weightOf(cell: string, path: string, row: number): number {
+  const text = unquoted(cell);
+  const weight = text === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(weight) && weight >= 0) return weight;
+  const shown = JSON.stringify(cell.slice(0, 40));
+  throw unusable(path, `row ${row} has the weight ${shown}, which is not a number of 0 or more`);
+}
+
+const unquoted = (cell: string): string => cell.trim().replace(/^"(.*)"$/, '$1');
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw unusable(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+  }
+}
+
+const unusable = (path: string, problem: string, cause?: unknown): TonearmError =>
+  new TonearmError('TNA_RECOMMEND_INPUT', `${path} ${problem}.`, {
+    cause,
+    context: { path },
+    remedy: 'Give a tab-separated file: a header, then a user, an item and a weight a row.',
+  });
