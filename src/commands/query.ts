@@ -53,7 +53,10 @@ async function openSession(
     return undefined;
   });
   const time = isVersion ? Date.parse(marts!.published_at) : Date.parse(asOf);
-  return openQuery(config, await lakeAsOf(lake, { time }), { past: true, ...(marts === undefined ? {} : { marts }) });
+  return openQuery(config, await lakeAsOf(lake, { time }), {
+    past: true,
+    ...(marts === undefined ? {} : { marts }),
+  });
 }
 
 /** Of the tables that reach that moment; asked for a version, others are as if empty. */
