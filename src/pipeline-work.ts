@@ -33,6 +33,8 @@ export interface PipelineParts {
   readonly clock: () => number;
   readonly runId: string;
   readonly fullRefresh: boolean;
+  /** True to leave the models that can wait as they are. */
+  readonly quick?: boolean;
   /** False where a sink of its own follows the log. */
   readonly ingest: boolean;
 }
@@ -101,7 +103,13 @@ export function pipelineWork(
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
       const files = lake.files();
-      const build = await runner.build({ fullRefresh, files, access, runId });
+      const build = await runner.build({
+        fullRefresh,
+        quick: parts.quick,
+        files,
+        access,
+        runId,
+      });
       findings.build = build;
       findings.versions = dataVersions(files);
       findings.tests = build.tests;

@@ -1,3 +1,4 @@
+{{ config(tags=['slow']) }}
 -- Whoever plays an artist has played them for the first time: both tables hold the same pairs.
 select
   discovery.first_played_at,

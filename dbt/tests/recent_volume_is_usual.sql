@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(tags=['slow'], severity='warn') }}
 -- The last 24 complete hours are within the usual band of their hour of the week.
 with newest as (
   select max(hour) as hour from {{ ref('volume_anomalies') }}

@@ -108,6 +108,8 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
   });
 }
 
+/** Models that can wait (years, cohorts, versions) are built this often. */
+const completeMs = 15 * 60_000;
 /** How often the rest between refreshes looks for an import. */
 const lookMs = 1000;
 /** Rows in one rest that are worth a refresh at once. */
@@ -152,9 +154,11 @@ async function refreshUntilStopped(
   const { config, clock } = context;
   const { log, lake, signal } = parts;
   let upkeepAt = clock() + upkeepMs;
+  let completeAt = 0;
   let lastStatus: RunRecord['status'] | undefined;
   while (!signal.aborted) {
     const started = clock();
+    const quick = started < completeAt;
     try {
       const { record } = await runOnce({
         config,
@@ -164,6 +168,7 @@ async function refreshUntilStopped(
         signal,
         runner: parts.runner,
         fullRefresh: false,
+        quick,
         ingest: false,
         quiet: true,
         onStep: (name, step) => {
@@ -173,6 +178,7 @@ async function refreshUntilStopped(
       if (!signal.aborted && (record.status !== 'skipped' || lastStatus !== 'skipped'))
         tell(context, record);
       lastStatus = record.status;
+      if (!quick && record.status === 'success') completeAt = clock() + completeMs;
     } catch (error) {
       context.say(`Refresh: ${error instanceof Error ? error.message : String(error)}`);
     }

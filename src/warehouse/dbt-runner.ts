@@ -25,6 +25,8 @@ export interface BuildResult {
 
 export interface BuildOptions {
   readonly fullRefresh: boolean;
+  /** Leave out the models tagged `slow`, which may be some minutes old; all must have been built before. */
+  readonly quick?: boolean;
   readonly files: readonly LakeFile[];
   /** How to read the files; undefined where their paths are enough. */
   readonly access?: S3Access;
@@ -115,7 +117,7 @@ class WarmRunner implements DbtRunner {
     child.on('exit', () => this.#end(undefined));
   }
 
-  async build({ fullRefresh, files, access }: BuildOptions): Promise<BuildResult> {
+  async build({ fullRefresh, quick = false, files, access }: BuildOptions): Promise<BuildResult> {
     if (this.#gone !== undefined) throw this.#gone;
     const request = {
       warehouse: this.#config.warehouse.path,
@@ -124,6 +126,7 @@ class WarmRunner implements DbtRunner {
       target: join(this.#folder, 'target'),
       logs: join(this.#folder, 'logs'),
       full_refresh: fullRefresh,
+      quick,
       // By the pipe to the process, so that keys are in no file, no argument and no log.
       connection_statements: access === undefined ? [] : s3Statements(access),
       vars: {

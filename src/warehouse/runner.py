@@ -51,6 +51,9 @@ def main() -> None:
             arguments = ["--quiet", "build", "--exclude-resource-type", "unit_test", *common]
             if request["full_refresh"]:
                 arguments.append("--full-refresh")
+            if request["quick"]:
+                # Without the models that can wait, and the tests that look at them.
+                arguments += ["--exclude", "tag:slow"]
             built = dbtRunner(manifest=manifest.deepcopy(), callbacks=callbacks).invoke(arguments)
             if built.result is None:
                 release_warehouse()
