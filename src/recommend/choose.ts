@@ -47,13 +47,13 @@ export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
   const { seed, allow = () => true } = options;
   const fallback: Method = { name: 'popularity' };
   const wished = candidates(matrix).filter(allow);
-  const cheapest = wished.reduce((sum, method) => sum + costOf(method, matrix), 0);
+  const everything = wished.reduce((sum, method) => sum + costOf(method, matrix), 0);
   const splitCount = Math.max(
     1,
     Math.min(
       mostSplits,
       Math.ceil(usersWanted / Math.max(1, matrix.rows)),
-      Math.floor(budget / cheapest),
+      Math.floor(budget / everything),
     ),
   );
   const splits = Array.from({ length: splitCount }, (_, split) =>

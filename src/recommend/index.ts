@@ -6,5 +6,11 @@
 export { type Choice, choose, recommend, type Trial } from './choose.ts';
 export { scoreAgainst, type TestScores, toTable } from './evaluation.ts';
 export { type Interactions, toInteractions } from './interactions.ts';
+export {
+  type ListenerOptions,
+  type ListenerRecommendation,
+  recommendForListeners,
+} from './listener-recommendations.ts';
 export type { Method, MethodName } from './methods.ts';
 export { readInteractions } from './read-interactions.ts';
+export { type ListenerTrack, toPreferences } from './signals.ts';
