@@ -13,7 +13,13 @@ export const devices = [
 ] as const;
 
 /** Which producer made the event. */
-export const sources = ['simulator', 'spotify_api', 'spotify_export'] as const;
+export const sources = [
+  'simulator',
+  'spotify_api',
+  'spotify_export',
+  'listenbrainz_export',
+  'lastfm_export',
+] as const;
 
 /** RFC 3339 in UTC with at most milliseconds, for example `2025-11-18T14:03:07.120Z`. */
 export const timestampPattern =

@@ -117,9 +117,10 @@ program
 
 program
   .command('import')
-  .description('import Spotify export files, folders or zips')
+  .description('import exports of Spotify, ListenBrainz or Last.fm: files, folders or zips')
   .argument('<path...>', 'files, folders or zips')
   .requiredOption('--user <name>', 'the listener whose history it is')
+  .option('--without-private', 'leave private sessions out')
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/import.ts')).importHistory as Run));
 

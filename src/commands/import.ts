@@ -1,31 +1,45 @@
-import { importSpotifyExport } from '../sources/spotify-export/index.ts';
+import {
+  type ImportProgress,
+  importHistory as importFiles,
+} from '../sources/history-import/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 
-/** `tonearm import`: a listener's own history, from Spotify's export. */
+const count = (value: number) => value.toLocaleString('en');
+
+/** `tonearm import`: a listener's own history, from what a service has exported. */
 export async function importHistory(
   context: CommandContext,
-  options: { user: string },
+  options: { user: string; withoutPrivate?: boolean },
   paths: string[],
 ): Promise<CommandResult> {
   return await withLog(context, async (log) => {
     const producer = await log.producer();
-    const result = await importSpotifyExport({
+    const result = await importFiles({
       paths,
       user: options.user,
+      withoutPrivate: options.withoutPrivate,
       producer,
-      onProgress: (rows) => context.progress(`${rows.toLocaleString('en')} rows read`),
+      stagingDirectory: context.config.stagingDirectory,
+      onProgress: (progress) => context.progress(told(progress)),
     });
     await producer.close();
     const leftOut = Object.entries(result.left_out).map(
-      ([reason, rows]) => `  ${reason.padEnd(14)} ${rows.toLocaleString('en')}`,
+      ([reason, rows]) => `  ${reason.padEnd(14)} ${count(rows)}`,
     );
     const total = result.read - result.imported;
     return {
       result,
       text: [
-        `Read ${result.read.toLocaleString('en')} rows, imported ${result.imported.toLocaleString('en')}, left out ${total.toLocaleString('en')}${total > 0 ? ':' : '.'}`,
+        `Read ${count(result.read)} rows, imported ${count(result.imported)}, left out ${count(total)}${total > 0 ? ':' : '.'}`,
         ...leftOut,
+        ...result.examples.map(({ file, row }) => `  unreadable: row ${row} of ${file}`),
       ].join('\n'),
     };
   });
+}
+
+function told(progress: ImportProgress): string {
+  return progress.step === 'read'
+    ? `${count(progress.rows)} rows read, file ${progress.file} of ${progress.files}`
+    : `${count(progress.events)} of ${count(progress.of)} events sent`;
 }

@@ -129,6 +129,6 @@ where 1 = 0
 {% macro contract_values(column) -%}
   {{ return({
     'device': ['mobile', 'desktop', 'web', 'speaker', 'car', 'tv', 'console', 'unknown'],
-    'source': ['simulator', 'spotify_api', 'spotify_export'],
+    'source': ['simulator', 'spotify_api', 'spotify_export', 'listenbrainz_export', 'lastfm_export'],
   }[column]) }}
 {%- endmacro %}
