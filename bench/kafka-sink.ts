@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { parseConfig } from '../src/config.ts';
 import { openLog } from '../src/log/index.ts';
@@ -23,7 +23,8 @@ const [events = 1_000_000, partitions = 6, hours = 6] = process.argv.slice(2).ma
 /** Other tools for the same work; see the script. */
 const peers = ['json', 'orjson', 'arrow', 'quixstreams'];
 const peerScript = join(import.meta.dirname, 'peers/kafka_to_parquet.py');
-const peerPython = process.env.PEERS_PYTHON;
+const peerPython =
+  process.env.PEERS_PYTHON === undefined ? undefined : resolve(process.env.PEERS_PYTHON);
 
 type Sunk = Record<'cpu' | 'wall' | 'rss', number>;
 
@@ -111,8 +112,9 @@ try {
   for (const way of peerPython === undefined ? [] : peers) {
     const peer = spawnSync(
       peerPython!,
-      [peerScript, way, kafka.bootstrap, 'plays', String(written), join(directory, `peer-${way}`)],
-      { encoding: 'utf8' },
+      [peerScript, way, kafka.bootstrap, 'plays', String(written), `peer_${way}`],
+      // One of them takes no path with a hyphen.
+      { encoding: 'utf8', cwd: directory },
     );
     if (peer.status !== 0) throw new Error(`${way}: ${peer.stderr}`);
     const { cpu, wall, rss } = JSON.parse(peer.stdout.trim().split('\n').at(-1)!) as Sunk;
