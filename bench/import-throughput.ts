@@ -36,7 +36,7 @@ try {
       producer,
       stagingDirectory: directory,
       onProgress: (progress) => {
-        const { rss } = process.memoryUsage();
+        const rss = process.memoryUsage.rss();
         peaks.all = Math.max(peaks.all, rss);
         if (progress.step === 'read' && progress.rows < rows / 10) peaks.firstTenth = peaks.all;
         if (progress.step === 'send' && sendingSince === 0) sendingSince = performance.now();
@@ -96,7 +96,8 @@ function historyRow(at: number): object {
     ms_played: skipped ? 4000 + (at % 20_000) : 180_000 + (at % 60_000),
     conn_country: 'SE',
     ip_addr: `203.0.113.${at % 256}`,
-    master_metadata_track_name: `Track number ${track} — a título`,
+    master_metadata_track_name:
+      track % 10 === 0 ? `Ночь № ${track}` : `Track number ${track}, a título`,
     master_metadata_album_artist_name: `Artist ${track % 3000}`,
     master_metadata_album_album_name: `Album ${track % 9000} of that artist`,
     spotify_track_uri: `spotify:track:${String(track).padStart(22, '0')}`,

@@ -37,7 +37,7 @@ async function listPath(path: string, named: boolean): Promise<ExportDocument[]>
       path: path.replaceAll('\\', '/').replace(/\.gz$/i, ''),
       group: exportOf(path),
       named,
-      open: async () => decompressed(createReadStream(path, { highWaterMark: 256 * 1024 }), path),
+      open: async () => decompressed(createReadStream(path, { highWaterMark: 64 * 1024 }), path),
     },
   ];
 }

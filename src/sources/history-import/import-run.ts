@@ -49,9 +49,11 @@ export class ImportRun {
     if (covered !== undefined) return covered;
     if (read.private === true && this.#options.withoutPrivate) return 'private';
     const name = `${read.source}\n${this.#options.user}\n${read.trackId}\n${read.startedAt}\n${read.listenedMs}`;
-    const ordinal = this.#ordinal(document, format, read, name);
+    const first = nameHash(idName('plays', name, 0));
+    const ordinal = this.#ordinal(document, format, read, name, first);
     if (ordinal === undefined) return 'duplicate';
-    this.#stage(read, name, ordinal);
+    const plays = ordinal === 0 ? first : nameHash(idName('plays', name, ordinal));
+    this.#stage(read, uuidOfHash(plays), `${name}\n${ordinal}`);
     return undefined;
   }
 
@@ -93,8 +95,8 @@ export class ImportRun {
     format: ExportFormat,
     play: ExportedPlay,
     name: string,
+    digits: string,
   ): number | undefined {
-    const digits = nameHash(idName('plays', name, 0));
     const [high, low] = [highBits(digits), lowBits(digits)];
     const known = this.#plays.count(high, low);
     if (format.rank === accountRank) {
@@ -112,23 +114,21 @@ export class ImportRun {
     return this.#plays.add(high, low);
   }
 
-  #stage(play: ExportedPlay, name: string, ordinal: number): void {
-    const id = (kind: string) => uuidOfHash(nameHash(idName(kind, name, ordinal)));
-    const event = this.#event(play, id('plays'), id('play_id'));
-    this.#add('plays', event);
-    if (!play.skipped) return;
-    event.event_id = id('skips');
-    this.#add('skips', event);
+  #stage(play: ExportedPlay, eventId: string, name: string): void {
+    const playId = uuidOfHash(nameHash(`play_id\n${name}`));
+    // A skip says what its play says, under an id of its own.
+    const fields = JSON.stringify(this.#fields(play, playId)).slice(1);
+    this.#add('plays', eventId, fields);
+    if (play.skipped) this.#add('skips', uuidOfHash(nameHash(`skips\n${name}`)), fields);
   }
 
-  #add(topic: StagedTopic, event: object): void {
-    this.#options.staging.add(topic, JSON.stringify(event));
+  #add(topic: StagedTopic, eventId: string, fields: string): void {
+    this.#options.staging.add(topic, `{"event_id":"${eventId}",${fields}`);
     this.produced[topic] += 1;
   }
 
-  #event(play: ExportedPlay, eventId: string, playId: string) {
+  #fields(play: ExportedPlay, playId: string) {
     return {
-      event_id: eventId,
       play_id: playId,
       user_id: this.#options.user,
       track_id: play.trackId,

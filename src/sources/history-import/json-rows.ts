@@ -15,7 +15,7 @@ const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /** No row of an export comes near; a file without rows must not fill the memory. */
-const maxRowBytes = 64 << 20;
+const maxRowBytes = 8 << 20;
 
 /**
  * Reads a JSON array of any size, or JSON Lines, in the memory of a few rows: it looks for the
@@ -31,85 +31,108 @@ export async function* readJsonRows(
     const batch = scanner.push(chunk);
     if (batch.values.length > 0) yield batch;
   }
-  scanner.finish();
+  const last = scanner.finish();
+  if (last.values.length > 0) yield last;
+}
+
+/** Whole rows at the beginning of some bytes, and how many bytes they take with the comma after them. */
+interface Rows {
+  readonly values: readonly unknown[];
+  readonly length: number;
 }
 
 class RowScanner {
   readonly #name: string;
-  #mode: 'before' | 'array' | 'sequence' = 'before';
+  #mode: 'before' | 'array' | 'ended' | 'sequence' = 'before';
   /** Bytes from the start of the row in hand on. */
   #bytes: Buffer = Buffer.alloc(0);
   /** Where `#bytes` begins in the file. */
   #base = 0;
   #row = 1;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
 
   constructor(name: string) {
     this.#name = name;
   }
 
   push(chunk: Buffer): RowBatch {
-    if (this.#bytes.length + chunk.length > maxRowBytes) {
-      this.#fail(`row ${this.#row} is larger than 64 MB`);
-    }
-    let from = this.#bytes.length;
-    let bytes = from === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
-    if (this.#mode === 'before') {
-      bytes = bytes.subarray(this.#begin(bytes));
-      from = 0;
-    }
-    const starts: number[] = [];
-    const ends: number[] = [];
-    const kept = this.#scan(bytes, from, starts, ends);
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    if (this.#mode === 'before') this.#begin();
+    const batch = this.#take(this.#quick() ?? this.#scan());
+    if (this.#bytes.length > maxRowBytes) this.#fail(`row ${this.#row} is larger than 8 MB`);
+    return batch;
+  }
+
+  finish(): RowBatch {
+    if (this.#mode === 'before') this.#fail('it is empty');
+    const batch = this.#take(this.#scan());
+    const isWhole = this.#mode === 'sequence' ? this.#bytes.length === 0 : this.#mode === 'ended';
+    if (!isWhole) this.#failAt(this.#row, this.#bytes.length);
+    return batch;
+  }
+
+  #take({ values, length }: Rows): RowBatch {
     const firstRow = this.#row;
-    const values = this.#parse(bytes, starts, ends);
     this.#row += values.length;
-    this.#base += kept;
-    this.#bytes = bytes.subarray(kept);
+    this.#base += length;
+    this.#bytes = this.#bytes.subarray(length);
     return { firstRow, values, sequence: this.#mode === 'sequence' };
   }
 
-  finish(): void {
-    if (this.#mode === 'before') this.#fail('it is empty');
-    if (this.#depth > 0) this.#failAt(this.#row, this.#bytes.length);
-  }
-
-  /** Looks for the first byte of the JSON; returns where the first row begins. */
-  #begin(bytes: Buffer): number {
-    for (let at = 0; at < bytes.length; at += 1) {
+  /** Looks for the first byte of the JSON, and leaves the bytes from the first row on. */
+  #begin(): void {
+    const bytes = this.#bytes;
+    let at = 0;
+    for (; at < bytes.length && this.#mode === 'before'; at += 1) {
       const byte = bytes[at]!;
       const offset = this.#base + at;
       if (isBlank(byte) || (offset < 3 && byte === byteOrderMark[offset])) continue;
       if (byte !== openBracket && byte !== openBrace) this.#failAt(1, at);
       this.#mode = byte === openBracket ? 'array' : 'sequence';
-      const start = byte === openBracket ? at + 1 : at;
-      this.#depth = byte === openBracket ? 1 : 0;
-      this.#base += start;
-      return start;
     }
-    this.#base += bytes.length;
-    return bytes.length;
+    if (this.#mode === 'sequence') at -= 1;
+    this.#base += at;
+    this.#bytes = bytes.subarray(at);
   }
 
-  /** Finds the rows that end in the bytes; returns from where on bytes are still needed. */
-  #scan(bytes: Buffer, from: number, starts: number[], ends: number[]): number {
-    if (bytes.length === from) return 0;
-    const inArray = this.#mode === 'array';
+  /**
+   * Rows up to the last closing brace, when that ends a row. `JSON.parse` is the judge: a
+   * brace in a text or within a row leaves something open. Undefined when it was no such brace.
+   */
+  #quick(): Rows | undefined {
+    if (this.#mode !== 'array') return undefined;
+    const bytes = this.#bytes;
+    const end = bytes.lastIndexOf(closeBrace) + 1;
+    let after = end;
+    while (after < bytes.length && isBlank(bytes[after]!)) after += 1;
+    const next = bytes[after];
+    if (end === 0 || (next !== comma && next !== closeBracket)) return undefined;
+    try {
+      const values = JSON.parse(`[${bytes.toString('utf8', 0, end)}]`) as unknown[];
+      if (next === closeBracket) this.#mode = 'ended';
+      return { values, length: after + 1 };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Finds the ends of rows byte by byte. */
+  #scan(): Rows {
+    const bytes = this.#bytes;
+    const starts: number[] = [];
+    const ends: number[] = [];
+    let depth = this.#mode === 'array' ? 1 : 0;
+    let inString = false;
     let start = 0;
-    let depth = this.#depth;
-    let inString = this.#inString;
-    let at = this.#escaped ? from + 1 : from;
-    for (; at < bytes.length; at += 1) {
+    for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at]!;
       if (inString) {
         if (byte === quote) inString = false;
         else if (byte === backslash) at += 1;
       } else if (depth === 0) {
         if (isBlank(byte)) continue;
-        // An array has ended here; in a sequence the next row begins.
-        if (inArray || byte !== openBrace) this.#failAt(this.#row + starts.length, at);
+        if (this.#mode !== 'sequence' || byte !== openBrace) {
+          this.#failAt(this.#row + starts.length, at);
+        }
         start = at;
         depth = 1;
       } else if (byte === quote) inString = true;
@@ -117,43 +140,31 @@ class RowScanner {
       else if (byte === closeBrace || byte === closeBracket) {
         depth -= 1;
         if (depth > 0) continue;
-        const isFirst = this.#row === 1 && starts.length === 0;
-        if (!(inArray && isFirst && bytes.subarray(start, at).every(isBlank))) {
+        const end = this.#mode === 'array' ? at : at + 1;
+        const isEmptyArray = this.#row + starts.length === 1 && isAllBlank(bytes, start, end);
+        if (!isEmptyArray) {
           starts.push(start);
-          ends.push(inArray ? at : at + 1);
+          ends.push(end);
         }
-      } else if (byte === comma && depth === 1 && inArray) {
+        if (this.#mode === 'array') this.#mode = 'ended';
+        start = at + 1;
+      } else if (byte === comma && depth === 1 && this.#mode === 'array') {
         starts.push(start);
         ends.push(at);
         start = at + 1;
       }
     }
-    this.#escaped = at > bytes.length;
-    this.#depth = depth;
-    this.#inString = inString;
-    return depth === 0 ? bytes.length : start;
+    return { values: this.#parse(starts, ends), length: depth === 0 ? bytes.length : start };
   }
 
-  #parse(bytes: Buffer, starts: number[], ends: number[]): unknown[] {
-    if (starts.length === 0) return [];
-    const texts =
-      this.#mode === 'sequence'
-        ? starts.map((start, index) => bytes.toString('utf8', start, ends[index])).join(',')
-        : bytes.toString('utf8', starts[0], ends.at(-1));
-    try {
-      const values = JSON.parse(`[${texts}]`) as unknown[];
-      if (values.length === starts.length) return values;
-    } catch {
-      // The loop below finds the row that cannot be parsed.
-    }
-    for (const [index, start] of starts.entries()) {
+  #parse(starts: readonly number[], ends: readonly number[]): unknown[] {
+    return starts.map((start, index) => {
       try {
-        JSON.parse(bytes.toString('utf8', start, ends[index]));
+        return JSON.parse(this.#bytes.toString('utf8', start, ends[index]));
       } catch (error) {
-        this.#failAt(this.#row + index, start, error);
+        return this.#failAt(this.#row + index, start, error);
       }
-    }
-    return this.#failAt(this.#row, 0);
+    });
   }
 
   #failAt(row: number, at: number, cause?: unknown): never {
@@ -165,3 +176,6 @@ class RowScanner {
     throw unreadable(this.#name, what, cause);
   }
 }
+
+const isAllBlank = (bytes: Buffer, start: number, end: number) =>
+  bytes.subarray(start, end).every(isBlank);

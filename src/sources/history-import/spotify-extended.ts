@@ -55,13 +55,13 @@ export function readVideoRow(row: Row): ReadRow {
   return read === 'unknown_track' ? 'video' : read;
 }
 
+const utcTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z| UTC)?$/;
+
 /** End of the stream in ms since the epoch, NaN where the row tells none. */
 export function endOf(row: Row): number {
-  const match =
-    typeof row.ts === 'string'
-      ? /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d+)?)(?:Z| UTC)?$/.exec(row.ts)
-      : null;
-  return match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}Z`);
+  const { ts } = row;
+  if (typeof ts !== 'string' || !utcTime.test(ts)) return Number.NaN;
+  return Date.parse(ts.endsWith('Z') ? ts : `${ts.replace(/ UTC$/, '')}Z`);
 }
 
 /** Spotify's flag stood still at false from 2015 to 2022: a button says more than it does. */
