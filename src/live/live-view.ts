@@ -9,6 +9,10 @@ import type { LiveSnapshot } from './snapshot.ts';
 const waitMs = 1000;
 const longestRetryMs = 5000;
 const settleMs = 61_000;
+/** Consumer group by which the view's lag is seen from outside. */
+export const liveGroup = 'tonearm-live';
+/** Time between two commits of the group's offsets, ms. */
+const commitMs = 5000;
 /** Pause between two looks at the log, so that a stream of small appends is read in batches. */
 const pauseMs = 5;
 
@@ -46,6 +50,9 @@ export class LiveView {
   #lastError: string | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
+  #committedAt = Number.NEGATIVE_INFINITY;
+  #commitFails = false;
+  #committing: Promise<void> | undefined;
 
   constructor({ log, clock, onError }: LiveViewOptions) {
     this.#log = log;
@@ -99,6 +106,7 @@ export class LiveView {
     this.#stop.abort();
     this.#listeners.clear();
     await this.#running;
+    await this.#committing;
   }
 
   async #follow(): Promise<void> {
@@ -109,6 +117,7 @@ export class LiveView {
         this.#failures = 0;
         this.#lastError = undefined;
         if (this.#mode !== 'live') this.#announce('live');
+        this.#commitOffsets();
         await this.#log.waitForAppend(waitMs, signal);
         await delay(pauseMs, undefined, { signal });
         if (this.#state.expire(this.#clock()) || this.#isSettling()) this.#announce('live');
@@ -122,6 +131,29 @@ export class LiveView {
         await delay(pause, undefined, { signal }).catch(() => undefined);
       }
     }
+  }
+
+  /**
+   * Tells the log how far the view has read, without waiting for it. The view itself begins with the last
+   * 70 minutes whenever it starts: what it shows is kept in memory only.
+   */
+  #commitOffsets(): void {
+    const now = this.#clock();
+    if (this.#committing !== undefined || now - this.#committedAt < commitMs) return;
+    this.#committedAt = now;
+    this.#committing = this.#log
+      .commitOffsets(liveGroup, this.#reader.positions)
+      .then(() => {
+        this.#commitFails = false;
+      })
+      .catch((error) => {
+        // A group that may not be written costs a figure elsewhere, not the view: it is said once.
+        if (!this.#commitFails) this.#onError?.(error);
+        this.#commitFails = true;
+      })
+      .finally(() => {
+        this.#committing = undefined;
+      });
   }
 
   /** Rates go on falling for a minute after the last event. */

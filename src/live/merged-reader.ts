@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventTopic } from '../../contracts/index.ts';
 import { TonearmError } from '../errors.ts';
-import type { EventLog, PartitionOffsets, RecordBatch } from '../log/port.ts';
+import type { CommittedOffset, EventLog, PartitionOffsets, RecordBatch } from '../log/port.ts';
 
 /** Bytes held for one partition at a time. */
 const fetchBytes = 256 * 1024;
@@ -37,6 +37,15 @@ export class MergedReader {
       behind += Math.max(0, latest - position) + (batch === undefined ? 0 : batch.count - index);
     }
     return behind;
+  }
+
+  /** Where the reader stands: the next offset of each partition to hand over. */
+  get positions(): CommittedOffset[] {
+    return [...this.#cursors.values()].map(({ topic, partition, position, batch, index }) => ({
+      topic,
+      partition,
+      nextOffset: batch === undefined ? position : batch.offset(index),
+    }));
   }
 
   /**

@@ -6,7 +6,7 @@ import { type TopicName, topics } from '../../contracts/index.ts';
 import { TonearmError } from '../errors.ts';
 import { readBatch } from './batch-codec.ts';
 import { EmbeddedProducer, type OutgoingBatch } from './embedded-producer.ts';
-import type { EventLog, PartitionOffsets, Producer, RecordBatch } from './port.ts';
+import type { CommittedOffset, EventLog, PartitionOffsets, Producer, RecordBatch } from './port.ts';
 import { asLogError, openDatabase } from './schema.ts';
 
 const pollMs = 20;
@@ -125,6 +125,27 @@ export class EmbeddedLog implements EventLog {
       if (left <= 0) return false;
       await delay(Math.min(pollMs, left), undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  async commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
+    this.#transaction(() => {
+      const upsert = this.#sql('insert or replace into group_offsets values (?, ?, ?, ?)');
+      for (const { topic, partition, nextOffset } of offsets) {
+        upsert.run(group, topic, partition, nextOffset);
+      }
+    });
+  }
+
+  async committedOffsets(group: string): Promise<CommittedOffset[]> {
+    const rows = this.#sql(
+      `select topic, partition, next_offset from group_offsets where group_name = ?
+       order by topic, partition`,
+    ).all(group);
+    return rows.map((row) => ({
+      topic: String(row.topic) as TopicName,
+      partition: Number(row.partition),
+      nextOffset: Number(row.next_offset),
+    }));
   }
 
   async enforceRetention(): Promise<number> {

@@ -57,6 +57,14 @@ export interface PartitionOffsets {
   readonly latest: number;
 }
 
+/** How far a group of readers has come in one partition. */
+export interface CommittedOffset {
+  readonly topic: TopicName;
+  readonly partition: number;
+  /** Offset that the group reads next. */
+  readonly nextOffset: number;
+}
+
 /** The log: topics of partitions of records. `embedded.ts` and Kafka's adapter both implement it. */
 export interface EventLog {
   /** True when every offset below the latest holds a record; Kafka leaves some out for its own marks. */
@@ -81,6 +89,13 @@ export interface EventLog {
   offsetForTimestamp(topic: TopicName, partition: number, timestampMs: number): Promise<number>;
   /** Resolves true when something was appended since the last call, false after `timeoutMs`. */
   waitForAppend(timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Notes how far a group of readers has come, so that its lag can be seen from outside: on Kafka these are
+   * the committed offsets of a consumer group. Nothing is read from there again by itself.
+   */
+  commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void>;
+  /** What a group has committed; empty for a group that never did. In order of topic and partition. */
+  committedOffsets(group: string): Promise<CommittedOffset[]>;
   /** Applies retention; returns the number of records let go. */
   enforceRetention(): Promise<number>;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { asDiskError, makeDirectory } from '../disk-errors.ts';
 import { TonearmError } from '../errors.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const definition = `
   create table if not exists batches (
@@ -32,6 +32,13 @@ const definition = `
     source text not null,
     sequence integer not null,
     primary key (id, topic, source)
+  ) without rowid;
+  create table if not exists group_offsets (
+    group_name text not null,
+    topic text not null,
+    partition integer not null,
+    next_offset integer not null,
+    primary key (group_name, topic, partition)
   ) without rowid;
 `;
 

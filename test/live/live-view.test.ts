@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { TopicName } from '../../contracts/index.ts';
-import { LiveView } from '../../src/live/index.ts';
+import { eventTopics, type TopicName } from '../../contracts/index.ts';
+import { LiveView, liveGroup } from '../../src/live/index.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 import { newId, noon, playEvent, startEvent } from './listening-events.ts';
 
@@ -73,6 +73,36 @@ describe('the live view', () => {
     );
     assert.equal(snapshot.behind_records, 0);
     assert.equal(snapshot.newest_record_at, new Date(noon).toISOString());
+  });
+
+  test('commits its offsets as a consumer group, so that its lag is seen from outside', async () => {
+    const events = Array.from({ length: 5 }, () => startEvent());
+    await append(...events.map((event): [TopicName, { user_id: string }] => ['starts', event]));
+    const view = startView();
+    await until(view, () => view.status().counted === 5);
+    await view.close();
+    const committed = await log.committedOffsets(liveGroup);
+    assert.equal(
+      committed
+        .filter(({ topic }) => topic === 'starts')
+        .reduce((sum, { nextOffset }) => sum + nextOffset, 0),
+      5,
+    );
+    assert.equal(committed.length, (await log.offsets(eventTopics)).length);
+  });
+
+  test('an offset that cannot be committed does not stop the view', async () => {
+    const deaf = new Proxy(log, {
+      get: (target, name) =>
+        name === 'commitOffsets'
+          ? () => Promise.reject(new Error('no'))
+          : (Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name)),
+    });
+    const view = startView(deaf);
+    await until(view, () => view.status().state === 'live');
+    await append(['starts', startEvent()]);
+    await until(view, () => view.status().counted === 1);
+    assert.equal(view.status().state, 'live');
   });
 
   test('a rebuilt view equals the one that followed all along', async () => {

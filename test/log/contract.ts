@@ -171,6 +171,26 @@ export function describeEventLog(name: string, open: (t: TestContext) => Promise
     assert.equal(await log.waitForAppend(30), false);
   });
 
+  test(`${name}: a group's offsets are kept by group and partition, the newest wins`, async (t) => {
+    const log = await open(t);
+    const group = `readers-${process.pid}-${Math.floor(performance.now())}`;
+    assert.deepEqual(await log.committedOffsets(group), []);
+    const plays = (partition: number, nextOffset: number) => ({
+      topic: 'plays' as const,
+      partition,
+      nextOffset,
+    });
+    await log.commitOffsets(group, [plays(1, 5), plays(0, 7)]);
+    await log.commitOffsets(group, [plays(0, 9), { topic: 'likes', partition: 0, nextOffset: 1 }]);
+    await log.commitOffsets(group, []);
+    assert.deepEqual(await log.committedOffsets(group), [
+      { topic: 'likes', partition: 0, nextOffset: 1 },
+      plays(0, 9),
+      plays(1, 5),
+    ]);
+    assert.deepEqual(await log.committedOffsets(`${group}-other`), []);
+  });
+
   test(`${name}: the first offset of a time is found`, async (t) => {
     const log = await open(t);
     const producer = await log.producer();

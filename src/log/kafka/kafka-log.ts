@@ -1,6 +1,13 @@
 import { type TopicName, topics } from '../../../contracts/index.ts';
-import type { EventLog, PartitionOffsets, Producer, RecordBatch } from '../port.ts';
+import type {
+  CommittedOffset,
+  EventLog,
+  PartitionOffsets,
+  Producer,
+  RecordBatch,
+} from '../port.ts';
 import { KafkaCluster } from './cluster.ts';
+import { commitGroupOffsets, committedGroupOffsets } from './group-offsets.ts';
 import type { KafkaLocation } from './location.ts';
 import { KafkaProducer } from './producer.ts';
 import { KafkaReader } from './reader.ts';
@@ -78,6 +85,14 @@ export class KafkaLog implements EventLog {
 
   async waitForAppend(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     return await this.#watch.wait(timeoutMs, signal);
+  }
+
+  async commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
+    await commitGroupOffsets(this.#cluster, group, offsets);
+  }
+
+  async committedOffsets(group: string): Promise<CommittedOffset[]> {
+    return await committedGroupOffsets(this.#cluster, group);
   }
 
   /** The brokers delete by each topic's retention.ms; there is nothing to do here. */
