@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import { type Action, encodeActions, versionName } from './delta-actions.ts';
+import { stagingPath } from './staging.ts';
 import type { Store } from './store.ts';
 
 const map = 'MAP(VARCHAR, VARCHAR)';
@@ -53,7 +52,7 @@ export async function writeCheckpoint(
   stagingDirectory: string,
 ): Promise<void> {
   await mkdir(stagingDirectory, { recursive: true });
-  const base = join(stagingDirectory, `checkpoint-${randomUUID()}`);
+  const base = stagingPath(stagingDirectory, 'checkpoint');
   const database = await openDuckDb({ threads: '1' });
   try {
     await writeFile(`${base}.json`, encodeActions(actions));
@@ -97,7 +96,8 @@ export async function readCheckpoint(
 ): Promise<Action[]> {
   const key = `${table}/_delta_log/${versionName(version)}.checkpoint.parquet`;
   await mkdir(stagingDirectory, { recursive: true });
-  const copies = await mkdtemp(join(stagingDirectory, 'checkpoint-'));
+  const copies = stagingPath(stagingDirectory, 'checkpoint');
+  await mkdir(copies);
   const database = await openDuckDb({ threads: '1' });
   try {
     const local = await store.localCopy(key, copies);

@@ -5,6 +5,7 @@ import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckd
 import { TonearmError } from '../errors.ts';
 import { type AddAction, rowsTag } from './delta-actions.ts';
 import { type StagedFile, stageFile } from './parquet-files.ts';
+import { clearStaging, stagingPath } from './staging.ts';
 import type { LakeTable } from './table.ts';
 import { rowsOf, type TableState } from './table-state.ts';
 
@@ -31,7 +32,8 @@ export async function compactTable(
   const result = { hours: 0, filesBefore: 0, filesAfter: 0, rows: 0 };
   const folders = closedFolders(state, table.clock());
   if (folders.size === 0) return result;
-  const staging = join(table.stagingDirectory, `compaction-${randomUUID()}`);
+  await clearStaging(table.stagingDirectory);
+  const staging = stagingPath(table.stagingDirectory, 'compaction');
   await mkdir(staging, { recursive: true });
   const database = await openDuckDb({ threads: '2' });
   try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type EventTopic, eventTopics } from '../../contracts/index.ts';
+import { isRunning } from './staging.ts';
 import type { Store } from './store.ts';
 
 const folder = '_sinks';
@@ -110,15 +111,6 @@ export class SinkGroup {
 export function sinkGroup(store: Store): SinkGroup {
   const member = { id: randomUUID(), host: hostname(), pid: process.pid };
   return new SinkGroup({ store, member, isRunning });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 const key = (id: string): string => `${folder}/${id}.json`;

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EventTopic, topics } from '../../contracts/index.ts';
 import type { LakeTableName } from '../../contracts/lake-tables.ts';
@@ -13,6 +12,7 @@ import type { SinkGroup } from './sink-group.ts';
 import { SinkPositions } from './sink-positions.ts';
 import { Spool } from './spool.ts';
 import { sortSpool } from './spool-to-parquet.ts';
+import { clearStaging, stagingPath } from './staging.ts';
 import { type DeadLetterParts, storeDeadLetters } from './store-dead-letters.ts';
 
 const fetchBytes = 8 * 1024 * 1024;
@@ -77,10 +77,7 @@ export class Sink {
    */
   async run(): Promise<SinkResult> {
     const { config, log, group } = this.#options;
-    const staging = join(
-      config.stagingDirectory,
-      `sink-${process.pid}-${randomUUID().slice(0, 8)}`,
-    );
+    const staging = stagingPath(config.stagingDirectory, 'sink');
     await clearStaging(config.stagingDirectory);
     await group.join();
     const database = await openDuckDb({ threads: '1', preserve_insertion_order: 'false' });
@@ -216,17 +213,3 @@ export class Sink {
 
 const isReplaced = (error: unknown): boolean =>
   error instanceof TonearmError && error.code === 'TNA_SINK_REPLACED';
-
-/** Removes staging folders of sinks that no longer run. */
-async function clearStaging(directory: string): Promise<void> {
-  const entries = await readdir(directory).catch(() => [] as string[]);
-  for (const entry of entries) {
-    const pid = Number(/^sink-(\d+)-/.exec(entry)?.[1]);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    try {
-      process.kill(pid, 0);
-    } catch {
-      await rm(join(directory, entry), { recursive: true, force: true });
-    }
-  }
-}
