@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { parseConfig } from '../src/config.ts';
+import { literal, openDuckDb } from '../src/duckdb.ts';
 import { openLog } from '../src/log/index.ts';
 import { startKafka } from '../src/services/index.ts';
 import { simulateHistory } from '../src/sources/simulator/index.ts';
@@ -20,9 +21,8 @@ import { measure, row } from './measure.ts';
 import { parquetLimit } from './parquet-limit.ts';
 
 const [events = 1_000_000, partitions = 6, hours = 6] = process.argv.slice(2).map(Number);
-/** Other tools for the same work; see the script. */
+/** Other tools for the same work; see `peers/`. Spark comes last. */
 const peers = ['json', 'orjson', 'arrow', 'quixstreams'];
-const peerScript = join(import.meta.dirname, 'peers/kafka_to_parquet.py');
 const peerPython =
   process.env.PEERS_PYTHON === undefined ? undefined : resolve(process.env.PEERS_PYTHON);
 
@@ -109,17 +109,31 @@ try {
   tell('limit: DuckDB alone, NDJSON to Parquet', parquet.cpu, parquet.wall);
 
   const best = Math.max(...sinkRates);
-  for (const way of peerPython === undefined ? [] : peers) {
-    const peer = spawnSync(
-      peerPython!,
-      [peerScript, way, kafka.bootstrap, 'plays', String(written), `peer_${way}`],
-      // One of them takes no path with a hyphen.
-      { encoding: 'utf8', cwd: directory },
-    );
-    if (peer.status !== 0) throw new Error(`${way}: ${peer.stderr}`);
-    const { cpu, wall, rss } = JSON.parse(peer.stdout.trim().split('\n').at(-1)!) as Sunk;
-    tell(`peer: ${way}`, cpu, wall, String(rss));
+  const runPeer = <Answer>(script: string, ...options: string[]): Answer => {
+    const peer = spawnSync(peerPython!, [join(import.meta.dirname, 'peers', script), ...options], {
+      encoding: 'utf8',
+      // One of them takes no path with a hyphen, so theirs are relative.
+      cwd: directory,
+    });
+    if (peer.status !== 0) throw new Error(`${script} ${options[0]}: ${peer.stderr}`);
+    return JSON.parse(peer.stdout.trim().split('\n').at(-1)!) as Answer;
+  };
+  const tellPeer = async (name: string, { cpu, wall, rss }: Sunk, folder: string) => {
+    const rows = await countRows(join(directory, folder));
+    if (rows !== written) console.log(`  ${name} stored ${rows} rows of ${written}`);
+    tell(`peer: ${name}`, cpu, wall, String(rss));
     console.log(`  the sink does ${(best / (written / wall)).toFixed(1)} times as many a second`);
+  };
+  const source = [kafka.bootstrap, 'plays', String(written)];
+  for (const way of peerPython === undefined ? [] : peers) {
+    const folder = `peer_${way}`;
+    await tellPeer(way, runPeer<Sunk>('kafka_to_parquet.py', way, ...source, folder), folder);
+  }
+  if (peerPython !== undefined) {
+    const spark = runPeer<Record<string, Sunk>>('spark_to_parquet.py', ...source, 'peer_spark');
+    for (const [name, figures] of Object.entries(spark)) {
+      await tellPeer(`Spark, ${name}`, figures, `peer_spark/${name}`);
+    }
   }
   if (peerPython === undefined) {
     console.log('Without peers: PEERS_PYTHON names a Python with bench/peers/requirements.txt.');
@@ -127,4 +141,16 @@ try {
 } finally {
   await kafka.stop();
   await rm(directory, { recursive: true, force: true });
+}
+
+async function countRows(folder: string): Promise<number> {
+  const database = await openDuckDb();
+  try {
+    const reader = await database.connection.runAndReadAll(
+      `select count(*)::integer from read_parquet(${literal(`${folder}/**/*.parquet`)}, hive_partitioning = false)`,
+    );
+    return Number(reader.getRows()[0]![0]);
+  } finally {
+    database.close();
+  }
 }

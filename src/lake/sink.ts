@@ -11,9 +11,10 @@ import { positionTable } from './position.ts';
 import type { SinkGroup } from './sink-group.ts';
 import { SinkPositions } from './sink-positions.ts';
 import { Spool } from './spool.ts';
-import { sortSpool } from './spool-to-parquet.ts';
+import { type SortedRecords, sortSpool } from './spool-to-parquet.ts';
 import { clearStaging, stagingPath } from './staging.ts';
 import { type DeadLetterParts, storeDeadLetters } from './store-dead-letters.ts';
+import type { LakeTable } from './table.ts';
 
 const fetchBytes = 8 * 1024 * 1024;
 /** Least time between two commits of a sink, for each sink at work. */
@@ -168,6 +169,7 @@ export class Sink {
       committed: {},
       deadLetters: 0,
     };
+    const appends: Promise<void>[] = [];
     try {
       for (const [topic, spool] of spools) {
         const table = topics[topic].lake ? lake.tables[positionTable(topic)] : undefined;
@@ -185,18 +187,32 @@ export class Sink {
           this.#positions.noteSorted(spool);
           continue;
         }
-        const change = this.#positions.changeOf(spool);
-        await table.append({ files: sorted.files, ...change });
-        this.#positions.markStored(change.transactions);
-        summary.committed[table.name] = sorted.rows;
-        this.#result.committed[table.name] += sorted.rows;
-        this.#result.commits += 1;
+        // Tables are committed beside each other: on S3 each waits for several answers.
+        const append = this.#append(table, sorted, spool, summary);
+        append.catch(() => undefined);
+        appends.push(append);
       }
+      await Promise.all(appends);
       await this.#storeIdlePositions(false);
       onCommit?.(summary);
     } finally {
+      await Promise.allSettled(appends);
       for (const spool of spools.values()) spool.remove();
     }
+  }
+
+  async #append(
+    table: LakeTable,
+    sorted: SortedRecords,
+    spool: Spool,
+    summary: FlushSummary,
+  ): Promise<void> {
+    const change = this.#positions.changeOf(spool);
+    await table.append({ files: sorted.files, ...change });
+    this.#positions.markStored(change.transactions);
+    summary.committed[table.name] = sorted.rows;
+    this.#result.committed[table.name] += sorted.rows;
+    this.#result.commits += 1;
   }
 
   /** Positions of topics without a table move only with their dead letters; store them now and then. */
