@@ -171,6 +171,21 @@ program
   .action(action(async () => (await import('./commands/publish.ts')).publish as Run));
 
 program
+  .command('dead-letters')
+  .description('what was refused, and a second try after a fix: list or replay')
+  .argument('<verb>', 'list or replay')
+  .option('--code <code>', 'only this reason, for example TNA_CONTRACT_INVALID_VALUE')
+  .option('--topic <topic>', 'only of this topic')
+  .option('--field <field>', 'only where this field is to blame')
+  .option('--from <time>', 'only received at or after, RFC 3339 or YYYY-MM-DD')
+  .option('--to <time>', 'only received before')
+  .addOption(new Option('--state <state>', 'list only these').choices(['waiting', 'replayed']))
+  .option('--limit <count>', 'letters to list, newest first', whole, 20)
+  .option('--dry-run', 'replay: say what would be sent, send nothing')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/dead-letters.ts')).deadLetters as Run));
+
+program
   .command('evaluate')
   .description('recommend from a file of user, item and weight, and score the lists')
   .requiredOption('--train <file>', 'tab-separated user, item, weight, with a header')

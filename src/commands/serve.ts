@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { buildWeb } from '../../scripts/build-web.mjs';
 import type { Config } from '../config.ts';
 import { openLake } from '../lake/index.ts';
+import { openDeadLetters } from '../lake/read-dead-letters.ts';
 import { lakeStateOf, startServer } from '../serving/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 
@@ -29,6 +30,7 @@ export async function serve(
       config,
       log,
       lakeState: lakeStateOf(lake),
+      deadLetters: () => openDeadLetters(lake),
       clock: context.clock,
       logger,
     });

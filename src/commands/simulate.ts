@@ -11,6 +11,7 @@ import {
   simulateLive,
 } from '../sources/simulator/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { instant } from './instant.ts';
 
 export interface SimulateOptions {
   events?: number;
@@ -135,19 +136,6 @@ function check(options: SimulateOptions): void {
   ) {
     throw usage('--from is not before --to.', 'Swap them.');
   }
-}
-
-function instant(name: string, text: string): number {
-  const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text;
-  const time = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(full)
-    ? Date.parse(full)
-    : Number.NaN;
-  if (Number.isNaN(time)) {
-    throw new TonearmError('TNA_USAGE', `${name} is "${text}", which is no time.`, {
-      remedy: 'Write 2025-11-18 or 2025-11-18T14:00:00Z.',
-    });
-  }
-  return time;
 }
 
 function report(result: SimulationResult): CommandResult {

@@ -4,6 +4,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import type { LiveView } from '../live/index.ts';
 import type { Api } from './api.ts';
 import type { CurrentMarts } from './current-marts.ts';
@@ -12,6 +13,7 @@ import type { LiveStream } from './live-stream.ts';
 import { addSecurityHeaders, refuseForeignHosts } from './loopback.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { handleErrors } from './problem.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listenerRoutes } from './routes/listeners.ts';
 import { liveRoutes } from './routes/live.ts';
@@ -27,6 +29,7 @@ export interface AppOptions {
   view: LiveView;
   stream: LiveStream;
   collectState: () => Promise<PipelineState>;
+  deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
   clock: () => number;
   logger: FastifyBaseLogger;
   /** Version of Tonearm. */
@@ -58,6 +61,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   listenerRoutes(app, marts);
   healthRoutes(app, options.collectState);
   runRoutes(app, runs);
+  if (options.deadLetters !== undefined) deadLetterRoutes(app, options.deadLetters);
   docsRoutes(app);
   await app.ready();
   return app;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
 import { TonearmError } from '../errors.ts';
+import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import { LiveView } from '../live/index.ts';
 import type { EventLog } from '../log/port.ts';
 import { createApp } from './app.ts';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   /** Stays open when the server closes. */
   log: EventLog;
   lakeState: LakeStateProvider;
+  /** Opens the letters that the lake holds now; without it there is no route to them. */
+  deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
   /** Milliseconds since the epoch. */
   clock: () => number;
   logger: FastifyBaseLogger;
@@ -79,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     view,
     stream,
     collectState,
+    deadLetters: options.deadLetters,
     clock,
     logger,
     version: packageVersion(),

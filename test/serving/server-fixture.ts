@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { openLake } from '../../src/lake/index.ts';
+import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 import { lakeStateOf, type RunningServer, startServer } from '../../src/serving/index.ts';
 
@@ -42,6 +43,7 @@ export async function startFixture(
     config,
     log,
     lakeState: lakeStateOf(lake),
+    deadLetters: () => openDeadLetters(lake),
     clock,
     logger: pino({ level: 'silent' }),
     webAppDirectory: options.webAppDirectory ?? join(directory, 'web'),
