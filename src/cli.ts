@@ -186,6 +186,19 @@ program
   .action(action(async () => (await import('./commands/dead-letters.ts')).deadLetters as Run));
 
 program
+  .command('alerts')
+  .description('what is wrong now, and who is told: check, list, raise, resolve or test')
+  .argument('<verb>', 'check judges the pipeline and sends what is new; list only shows')
+  .option('--key <key>', 'raise, resolve: what it is about; the same key again is no news')
+  .option('--title <title>', 'raise: a few words')
+  .option('--detail <text>', 'raise: one or two sentences')
+  .option('--since <time>', 'raise: when it began (default: now)')
+  .option('--severity <severity>', 'raise: warning or critical', 'critical')
+  .option('--runbook <page>', 'raise: a page of docs/runbooks, or an address')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/alerts.ts')).alerts as Run));
+
+program
   .command('evaluate')
   .description('recommend from a file of user, item and weight, and score the lists')
   .requiredOption('--train <file>', 'tab-separated user, item, weight, with a header')

@@ -39,6 +39,20 @@ const environment = z.object({
   TONEARM_REFRESH_SECONDS: seconds.default(15),
   TONEARM_MARTS_KEPT: z.coerce.number().int().min(2).default(10),
   TONEARM_VACUUM_HOURS: z.coerce.number().min(0).default(24),
+  TONEARM_ALERT_WEBHOOK: z
+    .url({ protocol: /^https?$/, error: 'it must be an http(s) address' })
+    .optional(),
+  TONEARM_ALERT_SMTP: z
+    .url({ protocol: /^smtps?$/, error: 'it must be smtp://host or smtps://host' })
+    .optional(),
+  TONEARM_ALERT_FROM: z.string().default('tonearm@localhost'),
+  TONEARM_ALERT_TO: z.string().optional(),
+  TONEARM_ALERT_GROUP_SECONDS: z.coerce.number().min(0).max(300).default(3),
+  TONEARM_ALERT_REPEAT_HOURS: z.coerce.number().positive().default(24),
+  TONEARM_RUNBOOKS_URL: z.url().optional(),
+  TONEARM_FRESHNESS_MINUTES: z.coerce.number().positive().default(120),
+  TONEARM_LAG_MINUTES: z.coerce.number().positive().default(10),
+  TONEARM_DEAD_LETTER_SHARE: z.coerce.number().min(0).max(1).default(0.01),
   TONEARM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -58,12 +72,32 @@ export interface Config {
   readonly martsKept: number;
   readonly vacuumMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly alerts: AlertSettings;
   /** `<data>/marts`: published versions and the pointer to the current one. */
   readonly martsDirectory: string;
   /** `<data>/runs`: one JSON file for each pipeline run. */
   readonly runsDirectory: string;
   /** `<data>/staging`: files on their way into the lake; safe to delete when nothing runs. */
   readonly stagingDirectory: string;
+}
+
+/** Who is told, and from when on. */
+export interface AlertSettings {
+  /** Address that takes Slack's format. A secret. */
+  readonly webhook: string | undefined;
+  /** The URL may hold a password. */
+  readonly mail:
+    | { readonly url: string; readonly from: string; readonly to: readonly string[] }
+    | undefined;
+  /** What is raised within this time is one message, ms. */
+  readonly groupMs: number;
+  /** People are told again about what goes on for so long, ms. */
+  readonly repeatMs: number;
+  /** Where the pages of docs/runbooks can be read. */
+  readonly runbooksUrl: string | undefined;
+  readonly freshnessMs: number;
+  readonly lagMs: number;
+  readonly deadLetterShare: number;
 }
 
 function location(name: string, value: string, scheme: string, base: string): string {
@@ -77,6 +111,33 @@ function location(name: string, value: string, scheme: string, base: string): st
     `${name} is "${shown}", which this version cannot use.`,
     { remedy: `Set ${name} to ${scheme}:<path>, or leave it out for the default.` },
   );
+}
+
+function alertSettings(settings: z.infer<typeof environment>): AlertSettings {
+  const to = (settings.TONEARM_ALERT_TO ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  const url = settings.TONEARM_ALERT_SMTP;
+  if (url !== undefined && to.length === 0) {
+    throw new TonearmError(
+      'TNA_CONFIG_INVALID',
+      'TONEARM_ALERT_SMTP is set, but nobody to write to.',
+      {
+        remedy: 'Set TONEARM_ALERT_TO to one or more addresses, with commas between them.',
+      },
+    );
+  }
+  return {
+    webhook: settings.TONEARM_ALERT_WEBHOOK,
+    mail: url === undefined ? undefined : { url, from: settings.TONEARM_ALERT_FROM, to },
+    groupMs: settings.TONEARM_ALERT_GROUP_SECONDS * 1000,
+    repeatMs: settings.TONEARM_ALERT_REPEAT_HOURS * 3_600_000,
+    runbooksUrl: settings.TONEARM_RUNBOOKS_URL,
+    freshnessMs: settings.TONEARM_FRESHNESS_MINUTES * 60_000,
+    lagMs: settings.TONEARM_LAG_MINUTES * 60_000,
+    deadLetterShare: settings.TONEARM_DEAD_LETTER_SHARE,
+  };
 }
 
 /**
@@ -144,6 +205,7 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     martsKept: settings.TONEARM_MARTS_KEPT,
     vacuumMs: settings.TONEARM_VACUUM_HOURS * 3_600_000,
     logLevel: settings.TONEARM_LOG_LEVEL,
+    alerts: alertSettings(settings),
     martsDirectory: resolve(data, 'marts'),
     runsDirectory: resolve(data, 'runs'),
     stagingDirectory: resolve(data, 'staging'),

@@ -4,6 +4,8 @@
  * compares the two.
  */
 export const errorCodes = {
+  TNA_ALERTS_BUSY: 'Another process holds the book of alerts.',
+  TNA_ALERTS_UNDELIVERED: 'A channel did not take the alerts that wait for it.',
   TNA_CONFIG_INVALID: 'A setting has a value that cannot be used.',
   TNA_CONFIG_UNSUPPORTED: 'A setting names an adapter that this build does not have.',
   TNA_CONTRACT_EMPTY: 'A record has no value.',

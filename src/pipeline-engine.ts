@@ -1,6 +1,6 @@
 /** The built-in engine: one pipeline run from beginning to end, with its record. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TonearmError } from './errors.ts';
 import { runPipeline, type StepName } from './pipeline.ts';
@@ -57,7 +57,9 @@ export async function runOnce(
       ...(findings.martVersion === undefined ? {} : { mart_version: findings.martVersion }),
       ...(error === undefined ? {} : { error: describe(error) }),
     };
-    if (!(idle && options.quiet)) await writeRecord(config.runsDirectory, record);
+    // After a failure even a run without work is news: it is over.
+    const isNews = !idle || !options.quiet || (await lastRunFailed(config.runsDirectory));
+    if (isNews) await writeRecord(config.runsDirectory, record);
     return { record, error };
   } finally {
     lock.release();
@@ -69,6 +71,17 @@ function describe(error: unknown): { code: string; message: string } {
     code: error instanceof TonearmError ? error.code : 'UNEXPECTED',
     message: error instanceof Error ? error.message : String(error),
   };
+}
+
+async function lastRunFailed(directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch(() => [] as string[]);
+  const newest = names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .at(-1);
+  if (newest === undefined) return false;
+  const text = await readFile(join(directory, newest), 'utf8').catch(() => '');
+  return /"status": "failed"/.test(text.slice(0, 200));
 }
 
 async function writeRecord(directory: string, record: RunRecord): Promise<void> {

@@ -1,6 +1,9 @@
 import { TonearmError } from '../errors.ts';
 import { isPassing } from '../pipeline.ts';
 
+/** Failures that end by themselves. */
+const again = new Set<string>(['TNA_PIPELINE_BUSY', 'TNA_ALERTS_BUSY', 'TNA_ALERTS_UNDELIVERED']);
+
 /**
  * Tells a person what failed and what to do, on stderr, and a program on stdout under --json.
  * @returns the exit code: 2 wrong usage, 75 try again, 1 failed for good.
@@ -17,6 +20,6 @@ export function reportFailure(error: unknown, json: boolean): 1 | 2 | 75 {
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
   if (known?.code === 'TNA_USAGE') return 2;
-  const busy = known?.code === 'TNA_PIPELINE_BUSY';
+  const busy = known !== undefined && again.has(known.code);
   return isPassing(error) || busy ? 75 : 1;
 }

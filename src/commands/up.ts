@@ -12,6 +12,7 @@ import { takenVersions } from '../published-versions.ts';
 import type { RunRecord } from '../run-records.ts';
 import { producerOutput, simulateHistory } from '../sources/simulator/index.ts';
 import { type DbtRunner, startDbtRunner } from '../warehouse/index.ts';
+import { checkAlerts } from './alerts.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 import { Part } from './part.ts';
 import { requirePython } from './run.ts';
@@ -112,6 +113,8 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
 const completeMs = 15 * 60_000;
 /** How often the rest between refreshes looks for an import. */
 const lookMs = 1000;
+/** How often the rules of the alerts are looked at. */
+const alertsMs = 60_000;
 /** Rows in one rest that are worth a refresh at once. */
 const manyRows = 10_000;
 /** One seed for what was and what comes: the same listeners go on. */
@@ -155,6 +158,7 @@ async function refreshUntilStopped(
   const { log, lake, signal } = parts;
   let upkeepAt = clock() + upkeepMs;
   let completeAt = 0;
+  let alertsAt = clock() + alertsMs;
   let lastStatus: RunRecord['status'] | undefined;
   while (!signal.aborted) {
     const started = clock();
@@ -181,6 +185,12 @@ async function refreshUntilStopped(
       if (!quick && record.status === 'success') completeAt = clock() + completeMs;
     } catch (error) {
       context.say(`Refresh: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (clock() >= alertsAt || lastStatus === 'failed') {
+      alertsAt = clock() + alertsMs;
+      await checkAlerts(context, { log, lake }).catch((error) => {
+        context.say(`Alerts: ${error instanceof Error ? error.message : String(error)}`);
+      });
     }
     if (clock() >= upkeepAt) {
       upkeepAt = clock() + upkeepMs;

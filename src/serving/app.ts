@@ -13,6 +13,7 @@ import type { LiveStream } from './live-stream.ts';
 import { addSecurityHeaders, refuseForeignHosts } from './loopback.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { handleErrors } from './problem.ts';
+import { type AlertState, alertRoutes } from './routes/alerts.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listenerRoutes } from './routes/listeners.ts';
@@ -29,6 +30,7 @@ export interface AppOptions {
   view: LiveView;
   stream: LiveStream;
   collectState: () => Promise<PipelineState>;
+  alertState: () => Promise<AlertState>;
   deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
   clock: () => number;
   logger: FastifyBaseLogger;
@@ -61,6 +63,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   listenerRoutes(app, marts);
   healthRoutes(app, options.collectState);
   runRoutes(app, runs);
+  alertRoutes(app, options.alertState);
   if (options.deadLetters !== undefined) deadLetterRoutes(app, options.deadLetters);
   docsRoutes(app);
   await app.ready();

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
+import { channelsOf, readBook } from '../alerts/index.ts';
 import type { Config } from '../config.ts';
 import { TonearmError } from '../errors.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
@@ -20,6 +21,7 @@ import { collectPipelineState } from './pipeline-state.ts';
 import { RunFiles } from './run-files.ts';
 
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
+export { readLogState } from './log-state.ts';
 export { publishedMarts } from './marts-pointer.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { RunFiles } from './run-files.ts';
@@ -82,6 +84,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     view,
     stream,
     collectState,
+    alertState: async () => ({
+      book: await readBook(config),
+      channels: channelsOf(config).map(({ name }) => name),
+      runbooksUrl: config.alerts.runbooksUrl,
+    }),
     deadLetters: options.deadLetters,
     clock,
     logger,

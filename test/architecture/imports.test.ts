@@ -20,7 +20,9 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8');
 function stageOf(path: string): string {
   const [top, second] = path.split('/');
   if (top === 'contracts') return 'contracts';
-  return ['sources', 'log', 'lake', 'recommend', 'warehouse', 'live', 'serving'].includes(second!)
+  return ['sources', 'log', 'lake', 'recommend', 'warehouse', 'live', 'alerts', 'serving'].includes(
+    second!,
+  )
     ? second!
     : 'top';
 }
@@ -34,7 +36,8 @@ const allowed: Record<string, readonly string[]> = {
   recommend: [],
   warehouse: ['contracts', 'lake', 'recommend'],
   live: ['contracts', 'log'],
-  serving: ['contracts', 'log', 'lake', 'warehouse', 'live'],
+  alerts: [],
+  serving: ['contracts', 'log', 'lake', 'warehouse', 'live', 'alerts'],
 };
 
 /** Files at the top that every stage may use: they import no stage themselves. */
@@ -43,6 +46,7 @@ const foundations = [
   'src/errors.ts',
   'src/disk-errors.ts',
   'src/duckdb.ts',
+  'src/process-lock.ts',
   'src/run-records.ts',
 ];
 
