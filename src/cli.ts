@@ -199,6 +199,14 @@ program
   .action(action(async () => (await import('./commands/alerts.ts')).alerts as Run));
 
 program
+  .command('cost')
+  .description('what the last 30 days would cost on S3 and Snowflake, and how to halve it')
+  .option('--plan', 'of a million events a day instead of what was measured here')
+  .option('--credit-price <dollars>', 'price of a Snowflake credit (default: 2.00)', number)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/cost.ts')).cost as Run));
+
+program
   .command('evaluate')
   .description('recommend from a file of user, item and weight, and score the lists')
   .requiredOption('--train <file>', 'tab-separated user, item, weight, with a header')

@@ -7,6 +7,16 @@ import { parseS3Location, type S3Location } from './lake/s3-location.ts';
 
 import { type KafkaLocation, parseKafkaLocation } from './log/kafka/location.ts';
 
+/**
+ * How often the lake is written and gold is built, where nothing else is set. What costs by the request
+ * and by the second gets longer steps: with these a million events a day stay below $25 a month
+ * (`./tonearm cost --plan`, docs/reference/cost.md; a test holds it).
+ */
+export const defaultPlan = {
+  flushSeconds: { file: 5, s3: 60 },
+  refreshSeconds: { duckdb: 15, snowflake: 4 * 3600 },
+} as const;
+
 const seconds = z.coerce.number().positive();
 
 const environment = z.object({
@@ -34,9 +44,9 @@ const environment = z.object({
   TONEARM_WAREHOUSE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
   TONEARM_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  TONEARM_FLUSH_SECONDS: seconds.default(5),
+  TONEARM_FLUSH_SECONDS: seconds.optional(),
   TONEARM_FLUSH_MEGABYTES: z.coerce.number().positive().default(64),
-  TONEARM_REFRESH_SECONDS: seconds.default(15),
+  TONEARM_REFRESH_SECONDS: seconds.optional(),
   TONEARM_MARTS_KEPT: z.coerce.number().int().min(2).default(10),
   TONEARM_VACUUM_HOURS: z.coerce.number().min(0).default(24),
   TONEARM_ALERT_WEBHOOK: z
@@ -158,6 +168,14 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
   }
   const settings = parsed.data;
   const data = resolve(cwd, settings.TONEARM_DATA);
+  const plan = {
+    flushSeconds:
+      defaultPlan.flushSeconds[settings.TONEARM_LAKE?.startsWith('s3:') ? 's3' : 'file'],
+    refreshSeconds:
+      defaultPlan.refreshSeconds[
+        settings.TONEARM_WAREHOUSE?.startsWith('snowflake:') ? 'snowflake' : 'duckdb'
+      ],
+  };
   const at = (
     name: 'TONEARM_LOG' | 'TONEARM_LAKE' | 'TONEARM_WAREHOUSE',
     scheme: string,
@@ -199,9 +217,9 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     } as const,
     host: settings.TONEARM_HOST,
     port: settings.TONEARM_PORT,
-    flushMs: settings.TONEARM_FLUSH_SECONDS * 1000,
+    flushMs: (settings.TONEARM_FLUSH_SECONDS ?? plan.flushSeconds) * 1000,
     flushBytes: settings.TONEARM_FLUSH_MEGABYTES * 1024 * 1024,
-    refreshMs: settings.TONEARM_REFRESH_SECONDS * 1000,
+    refreshMs: (settings.TONEARM_REFRESH_SECONDS ?? plan.refreshSeconds) * 1000,
     martsKept: settings.TONEARM_MARTS_KEPT,
     vacuumMs: settings.TONEARM_VACUUM_HOURS * 3_600_000,
     logLevel: settings.TONEARM_LOG_LEVEL,

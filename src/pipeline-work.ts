@@ -59,7 +59,7 @@ export function pipelineWork(
   return {
     async ingest(signal) {
       if (!parts.ingest) return { status: 'skipped', message: 'A sink is running beside this.' };
-      const group = sinkGroup(lake.store);
+      const group = sinkGroup(lake.store, config.flushMs);
       await group.beat();
       if (group.members.length > 1) {
         await group.leave();

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildWeb } from '../../scripts/build-web.mjs';
-import type { Config } from '../config.ts';
+import { type Config, defaultPlan } from '../config.ts';
+import { planOf, reportCost } from '../cost/index.ts';
 import { openLake } from '../lake/index.ts';
 import { openDeadLetters } from '../lake/read-dead-letters.ts';
 import { lakeStateOf, startServer } from '../serving/index.ts';
@@ -31,6 +32,14 @@ export async function serve(
       log,
       lakeState: lakeStateOf(lake),
       deadLetters: () => openDeadLetters(lake),
+      cost: () =>
+        reportCost({
+          basis: 'measured',
+          plan: planOf(config, defaultPlan),
+          config,
+          lake,
+          now: context.clock(),
+        }),
       clock: context.clock,
       logger,
     });

@@ -22,7 +22,7 @@ export async function sink(
       lake,
       clock,
       signal,
-      group: sinkGroup(lake.store),
+      group: sinkGroup(lake.store, config.flushMs),
       untilIdle: options.untilIdle,
       onCommit(flush) {
         const rows = Object.values(flush.committed).reduce((sum, count) => sum + count, 0);

@@ -107,11 +107,20 @@ export class SinkGroup {
   }
 }
 
-/** A group with this process as its member. */
-export function sinkGroup(store: Store): SinkGroup {
+/**
+ * A group with this process as its member.
+ * @param flushMs time between two commits of a sink: who writes seldom shows life seldom too, since each sign
+ *   costs two requests. The sinks of a lake must agree on it.
+ */
+export function sinkGroup(store: Store, flushMs = 5000): SinkGroup {
   const member = { id: randomUUID(), host: hostname(), pid: process.pid };
-  return new SinkGroup({ store, member, isRunning });
+  const intervalMs = signIntervalMs(flushMs);
+  return new SinkGroup({ store, member, isRunning, intervalMs, timeoutMs: intervalMs * 4 });
 }
+
+/** Time between two signs of life, ms: a third of a flush, from 3 to 20 s. */
+export const signIntervalMs = (flushMs: number): number =>
+  Math.min(20_000, Math.max(3000, Math.round(flushMs / 3)));
 
 const key = (id: string): string => `${folder}/${id}.json`;
 

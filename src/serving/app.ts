@@ -4,6 +4,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import type { CostReport } from '../cost/index.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import type { LiveView } from '../live/index.ts';
 import type { Api } from './api.ts';
@@ -14,6 +15,7 @@ import { addSecurityHeaders, refuseForeignHosts } from './loopback.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { handleErrors } from './problem.ts';
 import { type AlertState, alertRoutes } from './routes/alerts.ts';
+import { costRoutes } from './routes/cost.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listenerRoutes } from './routes/listeners.ts';
@@ -31,6 +33,7 @@ export interface AppOptions {
   stream: LiveStream;
   collectState: () => Promise<PipelineState>;
   alertState: () => Promise<AlertState>;
+  cost?: (() => Promise<CostReport>) | undefined;
   deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
   clock: () => number;
   logger: FastifyBaseLogger;
@@ -64,6 +67,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   healthRoutes(app, options.collectState);
   runRoutes(app, runs);
   alertRoutes(app, options.alertState);
+  if (options.cost !== undefined) costRoutes(app, options.cost);
   if (options.deadLetters !== undefined) deadLetterRoutes(app, options.deadLetters);
   docsRoutes(app);
   await app.ready();

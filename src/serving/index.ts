@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
 import { channelsOf, readBook } from '../alerts/index.ts';
 import type { Config } from '../config.ts';
+import type { CostReport } from '../cost/index.ts';
 import { TonearmError } from '../errors.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import { LiveView } from '../live/index.ts';
@@ -35,6 +36,8 @@ export interface ServerOptions {
   lakeState: LakeStateProvider;
   /** Opens the letters that the lake holds now; without it there is no route to them. */
   deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
+  /** What this month would cost; without it there is no route to it. */
+  cost?: (() => Promise<CostReport>) | undefined;
   /** Milliseconds since the epoch. */
   clock: () => number;
   logger: FastifyBaseLogger;
@@ -89,6 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       channels: channelsOf(config).map(({ name }) => name),
       runbooksUrl: config.alerts.runbooksUrl,
     }),
+    cost: options.cost,
     deadLetters: options.deadLetters,
     clock,
     logger,

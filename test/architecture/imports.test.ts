@@ -20,9 +20,17 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8');
 function stageOf(path: string): string {
   const [top, second] = path.split('/');
   if (top === 'contracts') return 'contracts';
-  return ['sources', 'log', 'lake', 'recommend', 'warehouse', 'live', 'alerts', 'serving'].includes(
-    second!,
-  )
+  return [
+    'sources',
+    'log',
+    'lake',
+    'recommend',
+    'warehouse',
+    'live',
+    'alerts',
+    'cost',
+    'serving',
+  ].includes(second!)
     ? second!
     : 'top';
 }
@@ -37,7 +45,8 @@ const allowed: Record<string, readonly string[]> = {
   warehouse: ['contracts', 'lake', 'recommend'],
   live: ['contracts', 'log'],
   alerts: [],
-  serving: ['contracts', 'log', 'lake', 'warehouse', 'live', 'alerts'],
+  cost: ['contracts', 'lake'],
+  serving: ['contracts', 'log', 'lake', 'warehouse', 'live', 'alerts', 'cost'],
 };
 
 /** Files at the top that every stage may use: they import no stage themselves. */

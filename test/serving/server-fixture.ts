@@ -4,7 +4,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type Config, parseConfig } from '../../src/config.ts';
+import { type Config, defaultPlan, parseConfig } from '../../src/config.ts';
+import { planOf, reportCost } from '../../src/cost/index.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
@@ -44,6 +45,14 @@ export async function startFixture(
     log,
     lakeState: lakeStateOf(lake),
     deadLetters: () => openDeadLetters(lake),
+    cost: () =>
+      reportCost({
+        basis: 'measured',
+        plan: planOf(config, defaultPlan),
+        config,
+        lake,
+        now: clock(),
+      }),
     clock,
     logger: pino({ level: 'silent' }),
     webAppDirectory: options.webAppDirectory ?? join(directory, 'web'),

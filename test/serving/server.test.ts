@@ -75,6 +75,7 @@ describe('a server before the first publish', () => {
     assert.match(document.openapi, /^3\.1/);
     assert.deepEqual(Object.keys(document.paths).sort(), [
       '/api/alerts',
+      '/api/cost',
       '/api/dead-letters',
       '/api/health',
       '/api/listeners',
