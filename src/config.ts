@@ -63,6 +63,11 @@ const environment = z.object({
   TONEARM_FRESHNESS_MINUTES: z.coerce.number().positive().default(120),
   TONEARM_LAG_MINUTES: z.coerce.number().positive().default(10),
   TONEARM_DEAD_LETTER_SHARE: z.coerce.number().min(0).max(1).default(0.01),
+  TONEARM_LOG_FORMAT: z.enum(['text', 'json']).default('text'),
+  TONEARM_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'it must be an http(s) address' })
+    .optional(),
   TONEARM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -82,6 +87,12 @@ export interface Config {
   readonly martsKept: number;
   readonly vacuumMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `json`: what is done is told as JSON lines on stderr too. */
+  readonly logFormat: 'text' | 'json';
+  /** Where a sink answers Prometheus; undefined for nowhere. */
+  readonly metricsPort: number | undefined;
+  /** Address of an OpenTelemetry collector (OTLP over HTTP). */
+  readonly traces: string | undefined;
   readonly alerts: AlertSettings;
   /** `<data>/marts`: published versions and the pointer to the current one. */
   readonly martsDirectory: string;
@@ -223,6 +234,9 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     martsKept: settings.TONEARM_MARTS_KEPT,
     vacuumMs: settings.TONEARM_VACUUM_HOURS * 3_600_000,
     logLevel: settings.TONEARM_LOG_LEVEL,
+    logFormat: settings.TONEARM_LOG_FORMAT,
+    metricsPort: settings.TONEARM_METRICS_PORT,
+    traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     alerts: alertSettings(settings),
     martsDirectory: resolve(data, 'marts'),
     runsDirectory: resolve(data, 'runs'),

@@ -55,11 +55,15 @@ export async function runOnce(
       steps,
       tests: findings.tests,
       ...(findings.martVersion === undefined ? {} : { mart_version: findings.martVersion }),
+      ...(findings.martVersion === undefined ? {} : { lake_versions: findings.versions }),
       ...(error === undefined ? {} : { error: describe(error) }),
     };
     // After a failure even a run without work is news: it is over.
     const isNews = !idle || !options.quiet || (await lastRunFailed(config.runsDirectory));
-    if (isNews) await writeRecord(config.runsDirectory, record);
+    if (isNews) {
+      await writeRecord(config.runsDirectory, record);
+      options.telemetry?.ran(record);
+    }
     return { record, error };
   } finally {
     lock.release();

@@ -17,6 +17,7 @@ import {
   writePublishedVersions,
 } from './published-versions.ts';
 import type { TestSummary } from './run-records.ts';
+import type { Telemetry } from './telemetry.ts';
 import {
   type BuildResult,
   type DbtRunner,
@@ -31,6 +32,7 @@ export interface PipelineParts {
   /** The warm dbt process; started when it is first needed. */
   readonly runner: () => Promise<DbtRunner>;
   readonly clock: () => number;
+  readonly telemetry?: Telemetry;
   readonly runId: string;
   readonly fullRefresh: boolean;
   /** True to leave the models that can wait as they are. */
@@ -65,7 +67,16 @@ export function pipelineWork(
         await group.leave();
         return { status: 'skipped', message: 'A sink is running beside this.' };
       }
-      const sink = new Sink({ config, log, lake, clock, group, signal, untilIdle: true });
+      const sink = new Sink({
+        config,
+        log,
+        lake,
+        clock,
+        group,
+        signal,
+        untilIdle: true,
+        onCommit: (flush) => parts.telemetry?.flushed(runId, flush),
+      });
       const result = await sink.run();
       return { status: 'success', counts: { ...result.committed } };
     },

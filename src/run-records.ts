@@ -40,6 +40,8 @@ export interface RunRecord {
   readonly tests: TestSummary;
   /** The version that this run published; absent when it published nothing. */
   readonly mart_version?: string;
+  /** Version of each lake table that the build has taken in: what was stored up to it is in the marts. */
+  readonly lake_versions?: Readonly<Record<string, number>>;
   /** Error code and sentence when the run failed. */
   readonly error?: { readonly code: string; readonly message: string };
 }

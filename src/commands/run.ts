@@ -2,6 +2,7 @@ import { makePythonEnvironment } from '../../scripts/python-environment.mjs';
 import { TonearmError } from '../errors.ts';
 import { openLake } from '../lake/index.ts';
 import { runOnce } from '../pipeline-engine.ts';
+import { startTelemetry } from '../telemetry.ts';
 import { readCurrentMarts, startDbtRunner } from '../warehouse/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 import { reportFailure } from './failure.ts';
@@ -21,6 +22,7 @@ export async function run(
   requirePython(context.say);
   return await withLog(context, async (log) => {
     const lake = await openLake(config, clock);
+    const telemetry = startTelemetry(config, 'run');
     let runner: ReturnType<typeof startDbtRunner> | undefined;
     try {
       const { record, error } = await runOnce({
@@ -29,6 +31,7 @@ export async function run(
         lake,
         clock,
         signal,
+        telemetry,
         fullRefresh: options.fullRefresh === true,
         ingest: true,
         runner: () => {
@@ -60,6 +63,7 @@ export async function run(
       };
     } finally {
       await (await runner)?.close();
+      await telemetry.close();
     }
   });
 }

@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { openLake } from '../lake/index.ts';
 import { Sink } from '../lake/sink.ts';
 import { sinkGroup } from '../lake/sink-group.ts';
+import { serveMetrics } from '../metrics-server.ts';
+import { requireLoopback } from '../serving/index.ts';
+import { sinkMetrics } from '../sink-metrics.ts';
+import { startTelemetry } from '../telemetry.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 
 export interface SinkCommandOptions {
@@ -13,9 +18,18 @@ export async function sink(
   options: SinkCommandOptions,
 ): Promise<CommandResult> {
   const { config, clock, signal } = context;
+  if (config.metricsPort !== undefined) requireLoopback(config.host);
   const lake = await openLake(config, clock);
   return await withLog(context, async (log) => {
     let stored = 0;
+    const runId = `sink-${randomUUID()}`;
+    const telemetry = startTelemetry(config, 'sink');
+    const metrics = sinkMetrics(clock);
+    const server =
+      config.metricsPort === undefined
+        ? undefined
+        : await serveMetrics(metrics.registry, config.host, config.metricsPort);
+    if (server !== undefined) context.say(`Metrics: ${server.url}`);
     const result = await new Sink({
       config,
       log,
@@ -25,6 +39,8 @@ export async function sink(
       group: sinkGroup(lake.store, config.flushMs),
       untilIdle: options.untilIdle,
       onCommit(flush) {
+        telemetry.flushed(runId, flush);
+        metrics.flushed(flush);
         const rows = Object.values(flush.committed).reduce((sum, count) => sum + count, 0);
         stored += rows;
         if (options.untilIdle) context.progress(`stored ${stored.toLocaleString('en')} rows`);
@@ -34,7 +50,12 @@ export async function sink(
           );
         }
       },
-    }).run();
+    })
+      .run()
+      .finally(async () => {
+        await server?.close();
+        await telemetry.close();
+      });
     const { committed, read, commits } = result;
     const text = Object.entries(committed)
       .map(([table, rows]) => `${table} ${rows.toLocaleString('en')}`)

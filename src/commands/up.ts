@@ -11,6 +11,7 @@ import { runOnce } from '../pipeline-engine.ts';
 import { takenVersions } from '../published-versions.ts';
 import type { RunRecord } from '../run-records.ts';
 import { producerOutput, simulateHistory } from '../sources/simulator/index.ts';
+import { startTelemetry, type Telemetry } from '../telemetry.ts';
 import { type DbtRunner, startDbtRunner } from '../warehouse/index.ts';
 import { checkAlerts } from './alerts.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
@@ -42,6 +43,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
     if (problem !== undefined) throw new TonearmError('TNA_SERVING_FAILED', problem);
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);
+    const telemetry = startTelemetry(config, 'up');
     const parts: Part[] = [];
     let failed = false;
     const start = (name: string, args: string[], onLine?: (line: string) => void) => {
@@ -98,12 +100,13 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
           `\n  Tonearm is at http://${config.host}:${config.port}  (Ctrl-C stops everything)\n`,
         );
       }
-      await refreshUntilStopped(here, { log, lake, runner: warmRunner, signal });
+      await refreshUntilStopped(here, { log, lake, telemetry, runner: warmRunner, signal });
     } finally {
       stop.abort();
       context.say('Stopping …');
       await Promise.all(parts.map((part) => part.stop()));
       await (await runner?.catch(() => undefined))?.close();
+      await telemetry.close();
     }
     return { result: { stopped: true }, text: 'Stopped.', exitCode: failed ? 1 : 0 };
   });
@@ -152,7 +155,13 @@ async function simulateBeginning(
 /** The scheduler: a run every few seconds, upkeep now and then. */
 async function refreshUntilStopped(
   context: CommandContext,
-  parts: { log: EventLog; lake: Lake; runner: () => Promise<DbtRunner>; signal: AbortSignal },
+  parts: {
+    log: EventLog;
+    lake: Lake;
+    telemetry: Telemetry;
+    runner: () => Promise<DbtRunner>;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
   const { config, clock } = context;
   const { log, lake, signal } = parts;
@@ -170,6 +179,7 @@ async function refreshUntilStopped(
         lake,
         clock,
         signal,
+        telemetry: parts.telemetry,
         runner: parts.runner,
         fullRefresh: false,
         quick,

@@ -42,6 +42,20 @@ export interface FlushSummary {
   /** Rows committed, by table. */
   readonly committed: Record<string, number>;
   readonly deadLetters: number;
+  /** The commits to tables, in the order in which they landed. */
+  readonly commits: readonly FlushCommit[];
+  /** Milliseconds from full spools to the last commit. */
+  readonly durationMs: number;
+}
+
+/** One commit: with the places of its records it tells where an event of the log went. */
+export interface FlushCommit {
+  readonly table: LakeTableName;
+  /** Version of the table. */
+  readonly version: number | undefined;
+  readonly rows: number;
+  /** `topic/partition` → first offset, and the one after the last. */
+  readonly offsets: Readonly<Record<string, readonly [number, number]>>;
 }
 
 export interface SinkResult {
@@ -164,10 +178,10 @@ export class Sink {
 
   async #flush(spools: Map<EventTopic, Spool>, parts: DeadLetterParts): Promise<void> {
     const { lake, clock, onCommit } = this.#options;
-    const summary: FlushSummary & { deadLetters: number } = {
-      read: {},
-      committed: {},
-      deadLetters: 0,
+    const started = clock();
+    const commits: FlushCommit[] = [];
+    const summary = { read: {}, committed: {}, deadLetters: 0 } as {
+      -readonly [Key in 'read' | 'committed' | 'deadLetters']: FlushSummary[Key];
     };
     const appends: Promise<void>[] = [];
     try {
@@ -188,13 +202,13 @@ export class Sink {
           continue;
         }
         // Tables are committed beside each other: on S3 each waits for several answers.
-        const append = this.#append(table, sorted, spool, summary);
+        const append = this.#append(table, sorted, spool, summary, commits);
         append.catch(() => undefined);
         appends.push(append);
       }
       await Promise.all(appends);
       await this.#storeIdlePositions(false);
-      onCommit?.(summary);
+      onCommit?.({ ...summary, commits, durationMs: clock() - started });
     } finally {
       await Promise.allSettled(appends);
       for (const spool of spools.values()) spool.remove();
@@ -205,11 +219,13 @@ export class Sink {
     table: LakeTable,
     sorted: SortedRecords,
     spool: Spool,
-    summary: FlushSummary,
+    summary: Pick<FlushSummary, 'committed'>,
+    commits: FlushCommit[],
   ): Promise<void> {
     const change = this.#positions.changeOf(spool);
-    await table.append({ files: sorted.files, ...change });
+    const version = await table.append({ files: sorted.files, ...change });
     this.#positions.markStored(change.transactions);
+    commits.push({ table: table.name, version, rows: sorted.rows, offsets: offsetsOf(spool) });
     summary.committed[table.name] = sorted.rows;
     this.#result.committed[table.name] += sorted.rows;
     this.#result.commits += 1;
@@ -226,6 +242,11 @@ export class Sink {
     this.#positions.markStored(change.transactions);
   }
 }
+
+const offsetsOf = ({ topic, ranges }: Spool): FlushCommit['offsets'] =>
+  Object.fromEntries(
+    [...ranges].map(([partition, { begin, next }]) => [`${topic}/${partition}`, [begin, next]]),
+  );
 
 const isReplaced = (error: unknown): boolean =>
   error instanceof TonearmError && error.code === 'TNA_SINK_REPLACED';

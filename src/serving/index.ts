@@ -18,11 +18,13 @@ import type { LakeStateProvider } from './lake-state.ts';
 import { LiveStream } from './live-stream.ts';
 import { requireLoopback } from './loopback.ts';
 import { publishedMarts } from './marts-pointer.ts';
+import type { MetricsFacts } from './metrics.ts';
 import { collectPipelineState } from './pipeline-state.ts';
 import { RunFiles } from './run-files.ts';
 
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
 export { readLogState } from './log-state.ts';
+export { requireLoopback } from './loopback.ts';
 export { publishedMarts } from './marts-pointer.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { RunFiles } from './run-files.ts';
@@ -81,12 +83,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       now: clock(),
     });
   };
+  const collectMetrics = async (): Promise<MetricsFacts> => {
+    const [lastRun] = await runs.newest(1);
+    return {
+      state: await collectState(),
+      lastRun,
+      book: await readBook(config),
+      live: view.status(),
+      liveClients: stream.clients,
+      now: clock(),
+    };
+  };
   const app = await createApp({
     marts,
     runs,
     view,
     stream,
     collectState,
+    collectMetrics,
     alertState: async () => ({
       book: await readBook(config),
       channels: channelsOf(config).map(({ name }) => name),

@@ -38,6 +38,7 @@ export const runRecord = z
       ),
     }),
     mart_version: z.string().optional(),
+    lake_versions: z.record(z.string(), z.number()).optional(),
     error: runError.optional(),
   })
   .meta({ id: 'RunRecord', title: 'What a pipeline run left behind' });
