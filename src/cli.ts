@@ -147,8 +147,21 @@ program
   .command('run')
   .description('run the pipeline once: ingest, compact, validate, transform, quality, publish')
   .option('--full-refresh', 'build silver and gold anew from the whole lake')
+  .option('--from <time>', 'build what began since then anew, RFC 3339 or YYYY-MM-DD')
+  .option('--to <time>', 'end of that range, exclusive; now when left out')
+  .option('--wait <seconds>', 'wait so long for another run to end', number, 0)
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/run.ts')).run as Run));
+
+program
+  .command('backfill')
+  .description('build a range of the past anew from the lake, and publish')
+  .option('--from <time>', 'beginning of the range, RFC 3339 or YYYY-MM-DD (UTC)')
+  .option('--to <time>', 'end of the range, exclusive; now when left out')
+  .option('--full-refresh', 'build silver and gold anew as a whole')
+  .option('--wait <seconds>', 'wait so long for another run to end', number, 60)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/run.ts')).backfill as Run));
 
 program
   .command('query')

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TonearmError } from './errors.ts';
 import { runPipeline, type StepName } from './pipeline.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type PipelineParts,
   pipelineWork,
 } from './pipeline-work.ts';
-import { tryLock } from './process-lock.ts';
+import { type ProcessLock, tryLock } from './process-lock.ts';
 import type { RunRecord, StepRecord } from './run-records.ts';
 
 const runsKept = 500;
@@ -18,6 +19,8 @@ const runsKept = 500;
 export interface EngineOptions extends Omit<PipelineParts, 'runId'> {
   readonly signal?: AbortSignal;
   readonly onStep?: (name: StepName, record?: StepRecord) => void;
+  /** Wait so many ms for another run to end; 0 when left out. */
+  readonly waitMs?: number;
   /** Keep no record of a run that had nothing to do. */
   readonly quiet?: boolean;
 }
@@ -30,12 +33,7 @@ export async function runOnce(
   options: EngineOptions,
 ): Promise<{ record: RunRecord; error: unknown }> {
   const { config, clock } = options;
-  const lock = tryLock(join(config.dataDirectory, 'run', 'pipeline.lock'));
-  if (lock === undefined) {
-    throw new TonearmError('TNA_PIPELINE_BUSY', 'Another run of the pipeline is under way.', {
-      remedy: 'Wait for it to end, then try again.',
-    });
-  }
+  const lock = await lockPipeline(options);
   try {
     const started = clock();
     const runId = `${new Date(started).toISOString().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
@@ -52,6 +50,7 @@ export async function runOnce(
       finished_at: new Date(clock()).toISOString(),
       duration_ms: clock() - started,
       full_refresh: options.fullRefresh,
+      ...(options.range === undefined ? {} : { range: options.range }),
       steps,
       tests: findings.tests,
       ...(findings.martVersion === undefined ? {} : { mart_version: findings.martVersion }),
@@ -67,6 +66,24 @@ export async function runOnce(
     return { record, error };
   } finally {
     lock.release();
+  }
+}
+
+const lookAgainMs = 200;
+
+/** The lock that lets one run in at a time; another run is waited for, as long as was asked. */
+async function lockPipeline({ config, waitMs = 0, signal }: EngineOptions): Promise<ProcessLock> {
+  const path = join(config.dataDirectory, 'run', 'pipeline.lock');
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const lock = tryLock(path);
+    if (lock !== undefined) return lock;
+    if (performance.now() >= deadline || signal?.aborted) {
+      throw new TonearmError('TNA_PIPELINE_BUSY', 'Another run of the pipeline is under way.', {
+        remedy: 'Try again when it has ended, or wait for it with --wait SECONDS.',
+      });
+    }
+    await delay(lookAgainMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

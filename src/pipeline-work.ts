@@ -23,6 +23,7 @@ import {
   type DbtRunner,
   publishMarts,
   readCurrentMarts,
+  type TimeRange,
 } from './warehouse/index.ts';
 
 export interface PipelineParts {
@@ -35,6 +36,8 @@ export interface PipelineParts {
   readonly telemetry?: Telemetry;
   readonly runId: string;
   readonly fullRefresh: boolean;
+  /** A backfill: events that began in it are built anew, whether the lake has new ones or not. */
+  readonly range?: TimeRange;
   /** True to leave the models that can wait as they are. */
   readonly quick?: boolean;
   /** False where a sink of its own follows the log. */
@@ -57,7 +60,7 @@ export function pipelineWork(
   parts: PipelineParts,
   findings: PipelineFindings,
 ): Record<StepName, StepWork> {
-  const { config, log, lake, clock, runId, fullRefresh } = parts;
+  const { config, log, lake, clock, runId, fullRefresh, range } = parts;
   return {
     async ingest(signal) {
       if (!parts.ingest) return { status: 'skipped', message: 'A sink is running beside this.' };
@@ -100,7 +103,8 @@ export function pipelineWork(
         return { status: 'success', counts, stop: true, message: 'The lake is still empty.' };
       }
       const seen = published === undefined ? undefined : await readPublishedVersions(config);
-      if (!fullRefresh && seen !== undefined && sameVersions(seen, dataVersions(lake.files()))) {
+      const asked = fullRefresh || range !== undefined;
+      if (!asked && seen !== undefined && sameVersions(seen, dataVersions(lake.files()))) {
         return {
           status: 'success',
           counts,
@@ -117,6 +121,7 @@ export function pipelineWork(
       const build = await runner.build({
         fullRefresh,
         quick: parts.quick,
+        range,
         files,
         access,
         runId,

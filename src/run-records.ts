@@ -36,6 +36,8 @@ export interface RunRecord {
   readonly finished_at: string;
   readonly duration_ms: number;
   readonly full_refresh: boolean;
+  /** The range of a backfill: from one moment up to before another. */
+  readonly range?: { readonly from: string; readonly to: string };
   readonly steps: readonly StepRecord[];
   readonly tests: TestSummary;
   /** The version that this run published; absent when it published nothing. */

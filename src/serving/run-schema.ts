@@ -13,6 +13,7 @@ export const runRecord = z
     finished_at: instant,
     duration_ms: z.number(),
     full_refresh: z.boolean(),
+    range: z.object({ from: instant, to: instant }).optional(),
     steps: z.array(
       z.object({
         name: z.string(),

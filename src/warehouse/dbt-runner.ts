@@ -27,10 +27,18 @@ export interface BuildOptions {
   readonly fullRefresh: boolean;
   /** Leave out the models tagged `slow`, which may be some minutes old; all must have been built before. */
   readonly quick?: boolean;
+  /** Events that began in it are taken from the lake anew, and all that is made of them. */
+  readonly range?: TimeRange;
   readonly files: readonly LakeFile[];
   /** How to read the files; undefined where their paths are enough. */
   readonly access?: S3Access;
   readonly runId: string;
+}
+
+/** From one moment up to before another: RFC 3339, UTC. */
+export interface TimeRange {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A dbt process that stays warm between builds. */
@@ -117,7 +125,13 @@ class WarmRunner implements DbtRunner {
     child.on('exit', () => this.#end(undefined));
   }
 
-  async build({ fullRefresh, quick = false, files, access }: BuildOptions): Promise<BuildResult> {
+  async build({
+    fullRefresh,
+    quick = false,
+    range,
+    files,
+    access,
+  }: BuildOptions): Promise<BuildResult> {
     if (this.#gone !== undefined) throw this.#gone;
     const request = {
       warehouse: this.#config.warehouse.path,
@@ -132,6 +146,8 @@ class WarmRunner implements DbtRunner {
       vars: {
         lake_files: await writeLakeManifest(this.#config, files),
         run_records: this.#config.runsDirectory,
+        backfill_from: range?.from ?? '',
+        backfill_to: range?.to ?? '',
       },
     };
     const answer = await new Promise<Answer>((resolve, reject) => {

@@ -2,7 +2,7 @@
  * The warehouse: dbt builds bronze, silver and gold from the lake in one DuckDB file, and what
  * passed its tests is published as Parquet marts. Dashboards read the marts, never the warehouse.
  */
-export { type BuildResult, type DbtRunner, startDbtRunner } from './dbt-runner.ts';
+export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
 export { type CurrentMarts, publishMarts, readCurrentMarts } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
 export { listMarts, martsAsOf, rollBack } from './versions.ts';

@@ -1,59 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { compactTable } from '../../src/lake/compaction.ts';
 import { vacuumTable } from '../../src/lake/vacuum.ts';
-import { runOnce } from '../../src/pipeline-engine.ts';
 import { takenVersions } from '../../src/published-versions.ts';
-import { type DbtRunner, openQuery, startDbtRunner } from '../../src/warehouse/index.ts';
-import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
-
-/** A lake, a warm runner, and ways to send events and to run the pipeline. */
-async function platform(t: TestContext) {
-  const config = await temporaryConfig(t);
-  const { log, lake } = await openParts(t, config);
-  let runner: DbtRunner | undefined;
-  t.after(() => runner?.close());
-  return {
-    config,
-    lake,
-    async send(numbers: readonly number[], changes: Record<string, unknown> = {}) {
-      const producer = await log.producer();
-      for (const number of numbers) {
-        await producer.send('plays', {
-          key: 'u',
-          value: JSON.stringify(event('plays', number, changes)),
-          timestamp: Date.UTC(2025, 10, 18, 15),
-        });
-      }
-      await producer.flush();
-      await drain(config, log, lake);
-    },
-    async run() {
-      const { record } = await runOnce({
-        config,
-        log,
-        lake,
-        clock: Date.now,
-        runner: async () => {
-          runner ??= await startDbtRunner(config);
-          return runner;
-        },
-        fullRefresh: false,
-        ingest: false,
-      });
-      return record;
-    },
-    async ask(sql: string) {
-      const session = await openQuery(config, lake);
-      return session.query(sql).finally(() => session.close());
-    },
-    newestFile: () => lake.tables.plays.files().findLast((file) => file.live)!.path,
-    pointer: () => readFile(join(config.martsDirectory, 'current.json'), 'utf8'),
-  };
-}
+import { platform } from './warehouse-platform.ts';
 
 test('whatever happens to the lake, a run says so in one sentence, publishes nothing, and the next one recovers', async (t) => {
   if (!hasPythonEnvironment()) {

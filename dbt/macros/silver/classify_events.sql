@@ -4,11 +4,16 @@
      rejected   it cannot be true; it goes into silver.rejects
    Copies of an event are told apart by when they were received, then by their place in the log,
    so every order of arrival ends with the same rows. replaces_version is set where silver holds a
-   copy that was received later: the version of the commit which that copy came from. #}
-{% macro classify_events(topic, received) -%}
+   copy that was received later: the version of the commit which that copy came from. A copy that says
+   the same keeps the build of silver in which the event came: nothing is built again for it.
+   anew: as if silver were empty, every row marked as rewritten: what a backfill puts into its range. #}
+{% macro classify_events(topic, received, anew=false) -%}
 {%- set has_duration = 'duration' in measured_columns(topic) -%}
-{%- set stored = stored_in_silver(topic) -%}
-{%- set rejects = stored_in_silver('rejects') -%}
+{%- set stored = none if anew else stored_in_silver(topic) -%}
+{%- set rejects = none if anew else stored_in_silver('rejects') -%}
+{%- set content = [
+  'user_id', 'track_id', 'track', 'artist', 'album', 'genre', 'timestamp', 'country', 'track_duration',
+] + (['duration', 'skipped'] if has_duration else ['liked']) -%}
 with received as (
   select
     *,
@@ -53,7 +58,28 @@ known as (
   union all
   select event_id, true as is_reject, _received_at, _partition, _offset, _commit_version
   from {{ rejects }}
-  where topic = '{{ topic }}'
+  where topic = '{{ topic }}' and event_id in (select event_id from received)
+  {%- endif %}
+),
+
+-- Stored copies that say the same as the new one.
+same as (
+  {% if stored is not none -%}
+  select
+    ranked.event_id,
+    stored._silver_version,
+    stored._rewritten
+  from (select * from {{ stored }}) as stored
+  inner join ranked on stored.event_id = ranked.event_id and ranked.copy = 1
+  where
+    coalesce(ranked.private, false) = stored.is_private
+    {% for column in content -%}
+    and ranked.{{ column }} is not distinct from stored.{{ column }}
+    {% endfor %}
+  {%- else -%}
+  select event_id, cast(null as bigint) as _silver_version, cast(null as boolean) as _rewritten
+  from received
+  where 1 = 0
   {%- endif %}
 ),
 
@@ -61,6 +87,8 @@ judged as (
   select
     ranked.*,
     known._commit_version as known_version,
+    same._silver_version as same_version,
+    coalesce(same._rewritten, {{ 'true' if anew else 'known.event_id is not null' }}) as _rewritten,
     case
       when ranked.copy > 1 then 'duplicate'
       when
@@ -85,6 +113,7 @@ judged as (
   from ranked
   left join known
     on ranked.event_id = known.event_id and (ranked.reject_code is not null) = known.is_reject
+  left join same on ranked.event_id = same.event_id and known.event_id is not null and not known.is_reject
 ),
 
 typed as (
@@ -98,7 +127,7 @@ typed as (
     coalesce(private, false) as is_private,
     {{ seconds_between('ended_at', '_received_at') }} > {{ var('late_after_seconds') }} as late,
     cast({{ seconds_between('ended_at', '_received_at') }} as bigint) as lateness_seconds,
-    cast({{ next_silver_version() }} as bigint) as _silver_version
+    coalesce(same_version, cast({{ next_silver_version() }} as bigint)) as _silver_version
   from judged
 )
 
@@ -110,10 +139,24 @@ select
 from typed
 {%- endmacro %}
 
-{# Rows of an event table of silver among the classified ones. #}
+{# Rows of an event table of silver among the classified ones. In a backfill its range is taken from the
+   lake as a whole, the new rows in it included. #}
 {% macro stored_events(topic, new_events) -%}
 select
   {{ event_columns(topic) }}
 from {{ new_events }}
 where verdict = 'stored'
+{%- if is_incremental() and var('backfill_from') %}
+and not ({{ in_backfill('timestamp') }})
+union all
+select
+  {{ event_columns(topic) }}
+from ({{ classify_events(topic, '(' ~ events_of_backfill(topic) ~ ') as lake', anew=true) }}) as anew
+where
+  verdict = 'stored'
+  -- Of copies that disagree on the moment, silver may hold another one outside.
+  and event_id not in (
+    select outside.event_id from {{ this }} as outside where not ({{ in_backfill('outside.timestamp') }})
+  )
+{%- endif %}
 {%- endmacro %}

@@ -12,7 +12,7 @@
 ] + measured_columns(topic) + [
   'is_private', 'device', 'source', 'track_duration', 'country', 'shuffle', 'offline',
   'reason_start', 'reason_end', 'session_id', 'late', 'lateness_seconds', '_extra', '_partition',
-  '_offset', '_received_at', '_ingested_at', '_commit_version', '_silver_version',
+  '_offset', '_received_at', '_ingested_at', '_commit_version', '_rewritten', '_silver_version',
 ] -%}
 {{ columns | join(',\n  ') }}
 {%- endmacro %}

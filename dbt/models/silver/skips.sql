@@ -1,4 +1,4 @@
-{{ config(unique_key='event_id') }}
+{{ config(unique_key='event_id', incremental_strategy='replace_events') }}
 -- Last to be written: its newest _commit_version says how far silver has taken in the lake.
 -- depends_on: {{ ref('event_accounting') }}
 -- depends_on: {{ ref('rejects') }}
