@@ -199,6 +199,8 @@ function summarise(nodes: readonly Node[]): BuildResult {
   const models = nodes.filter((node) => !isTest(node));
   const tests = nodes.filter(isTest);
   const broken = models.find((node) => node.status === 'error');
+  // dbt reports no result for an ephemeral model: its failure shows in the models skipped for it only.
+  const skipped = models.find((node) => node.status === 'skipped');
   const count = (status: string[]) => tests.filter((node) => status.includes(node.status)).length;
   const failed = count(['fail', 'error']);
   const failures = tests
@@ -212,9 +214,14 @@ function summarise(nodes: readonly Node[]): BuildResult {
         sql: node.sql ?? undefined,
       }),
     );
+  const blamed = broken ?? (failed === 0 ? skipped : undefined);
   return {
-    ok: broken === undefined && failed === 0,
-    ...(broken === undefined ? {} : { error: `${broken.path}: ${oneLine(broken.message ?? '')}` }),
+    ok: broken === undefined && skipped === undefined && failed === 0,
+    ...(blamed === undefined
+      ? {}
+      : {
+          error: `${blamed.path}: ${oneLine(blamed.message || 'It was skipped, since a model before it could not be built.')}`,
+        }),
     tests: { passed: count(['pass']), failed, warned: count(['warn']), failures },
     models: models.map(({ name, status, seconds }) => ({ name, status, seconds })),
   };

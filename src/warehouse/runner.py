@@ -4,6 +4,7 @@ Loading dbt costs seconds, a build of a few new files does not, so the process s
 its parent does. It ends when standard input closes.
 """
 
+import gc
 import json
 import os
 import sys
@@ -55,12 +56,15 @@ def main() -> None:
                 # Without the models that can wait, and the tests that look at them.
                 arguments += ["--exclude", "tag:slow"]
             built = dbtRunner(manifest=manifest.deepcopy(), callbacks=callbacks).invoke(arguments)
-            if built.result is None:
-                release_warehouse()
-                answer("failed", message=first_line(built.exception))
-                continue
+            failure = first_line(built.exception) if built.result is None else None
+            nodes = [describe(result) for result in built.result.results] if failure is None else []
+            # What a failed model left behind may hold a cursor, and with it the warehouse.
+            built = None
             release_warehouse()
-            answer("built", nodes=[describe(result) for result in built.result.results])
+            if failure is None:
+                answer("built", nodes=nodes)
+            else:
+                answer("failed", message=failure)
         except WarehouseLocked as error:
             answer("locked", message=str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
@@ -91,6 +95,7 @@ def release_warehouse() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()
+    gc.collect()
 
 
 def on_event(event, answer) -> None:
