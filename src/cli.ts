@@ -145,7 +145,9 @@ program
 
 program
   .command('run')
-  .description('run the pipeline once: ingest, compact, validate, transform, quality, publish')
+  .description(
+    'run the pipeline once: ingest, compact, validate, transform, quality, recommend, publish',
+  )
   .option('--full-refresh', 'build silver and gold anew from the whole lake')
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/run.ts')).run as Run));

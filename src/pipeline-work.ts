@@ -16,6 +16,7 @@ import {
   type Versions,
   writePublishedVersions,
 } from './published-versions.ts';
+import { recommendStep } from './recommend-step.ts';
 import type { TestSummary } from './run-records.ts';
 import {
   type BuildResult,
@@ -35,6 +36,8 @@ export interface PipelineParts {
   readonly fullRefresh: boolean;
   /** True to leave the models that can wait as they are. */
   readonly quick?: boolean;
+  /** False to leave the recommendations as they are. */
+  readonly recommend?: boolean;
   /** False where a sink of its own follows the log. */
   readonly ingest: boolean;
 }
@@ -139,6 +142,12 @@ export function pipelineWork(
         );
       }
       return { status: 'success', counts: { passed, failed, warned } };
+    },
+    async recommend(signal) {
+      if (parts.recommend === false) {
+        return { status: 'skipped', message: 'Recommendations are renewed now and then.' };
+      }
+      return await recommendStep({ config, clock, signal, fullRefresh });
     },
     async publish() {
       const published = await publishMarts(config, {
