@@ -116,6 +116,7 @@ function describe(parts: Judged['parts']): string {
   for (const { method, weight } of parts) {
     shares.set(method.name, (shares.get(method.name) ?? 0) + weight / total);
   }
+  if (shares.size === 1) return [...shares.keys()][0]!;
   return [...shares]
     .sort((a, b) => b[1] - a[1])
     .map(([name, share]) => `${share.toFixed(2)} × ${name}`)
