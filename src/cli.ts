@@ -145,7 +145,9 @@ program
 
 program
   .command('run')
-  .description('run the pipeline once: ingest, compact, validate, transform, quality, publish')
+  .description(
+    'run the pipeline once: ingest, compact, validate, transform, quality, recommend, publish',
+  )
   .option('--full-refresh', 'build silver and gold anew from the whole lake')
   .option('--from <time>', 'build what began since then anew, RFC 3339 or YYYY-MM-DD')
   .option('--to <time>', 'end of that range, exclusive; now when left out')

@@ -16,6 +16,7 @@ import {
   type Versions,
   writePublishedVersions,
 } from './published-versions.ts';
+import { recommendStep } from './recommend-step.ts';
 import type { TestSummary } from './run-records.ts';
 import type { Telemetry } from './telemetry.ts';
 import {
@@ -40,6 +41,8 @@ export interface PipelineParts {
   readonly range?: TimeRange;
   /** True to leave the models that can wait as they are. */
   readonly quick?: boolean;
+  /** False to leave the recommendations as they are. */
+  readonly recommend?: boolean;
   /** False where a sink of its own follows the log. */
   readonly ingest: boolean;
 }
@@ -155,6 +158,12 @@ export function pipelineWork(
         );
       }
       return { status: 'success', counts: { passed, failed, warned } };
+    },
+    async recommend(signal) {
+      if (parts.recommend === false) {
+        return { status: 'skipped', message: 'Recommendations are renewed now and then.' };
+      }
+      return await recommendStep({ config, clock, signal, fullRefresh });
     },
     async publish() {
       const published = await publishMarts(config, {

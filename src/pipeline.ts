@@ -61,9 +61,18 @@ export const pipelineSteps = [
     timeoutMs: minute,
   },
   {
+    name: 'recommend',
+    description:
+      'Choose the way to recommend once a day, and renew the lists of who has new plays.',
+    dependsOn: ['quality'],
+    retries: 2,
+    backoffMs: 1000,
+    timeoutMs: 60 * minute,
+  },
+  {
     name: 'publish',
     description: 'Export gold as a new version of the marts and point to it.',
-    dependsOn: ['quality'],
+    dependsOn: ['recommend'],
     retries: 1,
     backoffMs: 1000,
     timeoutMs: 30 * minute,

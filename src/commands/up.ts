@@ -168,6 +168,8 @@ async function refreshUntilStopped(
   let upkeepAt = clock() + upkeepMs;
   let completeAt = 0;
   let alertsAt = clock() + alertsMs;
+  // The first marts are not kept waiting for them.
+  let recommendAt = Number.POSITIVE_INFINITY;
   let lastStatus: RunRecord['status'] | undefined;
   while (!signal.aborted) {
     const started = clock();
@@ -183,6 +185,7 @@ async function refreshUntilStopped(
         runner: parts.runner,
         fullRefresh: false,
         quick,
+        recommend: started >= recommendAt,
         ingest: false,
         quiet: true,
         onStep: (name, step) => {
@@ -192,7 +195,11 @@ async function refreshUntilStopped(
       if (!signal.aborted && (record.status !== 'skipped' || lastStatus !== 'skipped'))
         tell(context, record);
       lastStatus = record.status;
-      if (!quick && record.status === 'success') completeAt = clock() + completeMs;
+      if (record.status === 'success') {
+        if (!quick) completeAt = clock() + completeMs;
+        if (started >= recommendAt) recommendAt = clock() + completeMs;
+        else if (recommendAt === Number.POSITIVE_INFINITY) recommendAt = clock();
+      }
     } catch (error) {
       context.say(`Refresh: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -14,7 +14,7 @@ export const pooledPlaces = 100;
 const usersWanted = 2000;
 const mostSplits = 10;
 /** Multiplications that all trials may take together: about half a minute. */
-const budget = 40e9;
+const usualBudget = 40e9;
 const mostPooled = 10;
 
 export interface Trial {
@@ -35,6 +35,8 @@ export interface Choice {
 export interface ChooseOptions {
   readonly seed: number;
   readonly allow?: (method: Method) => boolean;
+  /** Multiplications that all trials may take together; about half a minute when left out. */
+  readonly budget?: number;
   readonly onTrial?: (trial: Trial) => void;
 }
 
@@ -44,7 +46,7 @@ export interface ChooseOptions {
  * anything out gives popularity.
  */
 export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
-  const { seed, allow = () => true } = options;
+  const { seed, allow = () => true, budget = usualBudget } = options;
   const fallback: Method = { name: 'popularity' };
   const wished = candidates(matrix).filter(allow);
   const everything = wished.reduce((sum, method) => sum + costOf(method, matrix), 0);
@@ -92,15 +94,15 @@ export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
   };
 }
 
-/** Fits the chosen methods on all of `matrix` and ranks what each user has not seen. */
+/** Fits the chosen methods on all of `matrix` and ranks what each user (of `only`) has not seen. */
 export function recommend(
   matrix: CsrMatrix,
   parts: Choice['parts'],
-  options: { seed: number; count: number },
+  options: { seed: number; count: number; only?: ReadonlySet<number> },
 ): RankedItems {
   const places = parts.length === 1 ? options.count : Math.max(pooledPlaces, options.count);
   const lists = parts.map(({ method }) =>
-    rankUnseen(fitMethod(matrix, method, options.seed), matrix, places),
+    rankUnseen(fitMethod(matrix, method, options.seed), matrix, places, options.only),
   );
   if (lists.length === 1) return lists[0]!;
   const weights = parts.map((part) => part.weight);

@@ -4,7 +4,9 @@
  * what it finds again of held-out items; `recommend` fits that on everything.
  */
 export { type Choice, choose, recommend, type Trial } from './choose.ts';
+export type { PlatformResult, PlatformTask } from './daily-choice.ts';
 export { scoreAgainst, type TestScores, toTable } from './evaluation.ts';
+export { recommendInThread } from './in-thread.ts';
 export { type Interactions, toInteractions } from './interactions.ts';
 export {
   type ListenerOptions,
@@ -14,3 +16,4 @@ export {
 export type { Method, MethodName } from './methods.ts';
 export { readInteractions } from './read-interactions.ts';
 export { type ListenerTrack, toPreferences } from './signals.ts';
+export type { Judged } from './validation.ts';

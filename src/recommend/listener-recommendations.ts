@@ -23,6 +23,10 @@ export interface ListenerOptions {
   readonly count: number;
   /** Tracks of one artist in a list. */
   readonly perArtist: number;
+  /** What was chosen before; chosen anew when left out. */
+  readonly parts?: Choice['parts'];
+  /** Listeners that lists are made for; everyone when left out. */
+  readonly only?: ReadonlySet<string>;
   /** Genre of a track, where one is known. */
   readonly genreOf?: (track: string) => string | undefined;
 }
@@ -44,10 +48,13 @@ export function recommendForListeners(
   if (rows.length === 0) return { recommendations: [], choice: undefined };
   const data = toInteractions(toPreferences(rows, options.today));
   const artistOf = new Map(rows.map((row) => [row.track, row.artist]));
-  const choice = choose(data.matrix, { seed: options.seed });
-  const ranked = recommend(data.matrix, choice.parts, {
+  const choice =
+    options.parts === undefined ? choose(data.matrix, { seed: options.seed }) : undefined;
+  const wanted = (name: string) => options.only?.has(name) !== false;
+  const ranked = recommend(data.matrix, choice?.parts ?? options.parts!, {
     seed: options.seed,
     count: options.count * reserve,
+    only: new Set(data.users.flatMap((name, user) => (wanted(name) ? [user] : []))),
   });
   const byItem = transpose(data.matrix);
   const lengths = columnLengths(data.matrix);
@@ -63,6 +70,7 @@ export function recommendForListeners(
   const rowsOf = Map.groupBy(rows, (row) => row.user);
 
   const recommendations = data.users.flatMap((name, user) => {
+    if (!wanted(name)) return [];
     const own = rowsOf.get(name)!;
     const liked = own.filter((row) => !isDisliked(row) && row.streams > 0);
     const source = liked.length < knownFrom ? 'popular' : 'taste';

@@ -13,6 +13,8 @@ export interface ListenerTrack {
   readonly liked?: boolean;
   /** Epoch day of the latest play (days since 1970-01-01 UTC). */
   readonly lastPlayedDay: number;
+  /** Epoch day of the first play, where known. */
+  readonly firstPlayedDay?: number;
 }
 
 /** After this many days without a play a weight has lost half of what age can take. */

@@ -4,13 +4,20 @@ import type { RankedItems, Recommender } from './recommender.ts';
 /**
  * The `count` best items of every user that are not in `seen`. Equal scores keep the order of the
  * items, which is by popularity (see interactions.ts).
+ * @param only users to rank for; the places of others stay unused. Everyone when left out.
  */
-export function rankUnseen(model: Recommender, seen: CsrMatrix, count: number): RankedItems {
+export function rankUnseen(
+  model: Recommender,
+  seen: CsrMatrix,
+  count: number,
+  only?: ReadonlySet<number>,
+): RankedItems {
   const places = Math.min(count, seen.columns);
   const items = new Int32Array(seen.rows * places).fill(-1);
   const scores = new Float32Array(seen.rows * places);
   const row = new Float64Array(seen.columns);
   for (let user = 0; user < seen.rows; user += 1) {
+    if (only?.has(user) === false) continue;
     model.score(user, row);
     for (let at = seen.starts[user]!; at < seen.starts[user + 1]!; at += 1) {
       row[seen.indices[at]!] = Number.NEGATIVE_INFINITY;

@@ -22,6 +22,7 @@ import { healthRoutes } from './routes/health.ts';
 import { listenerRoutes } from './routes/listeners.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { recommendationRoutes } from './routes/recommendations.ts';
 import { runRoutes } from './routes/runs.ts';
 import { statusRoutes } from './routes/status.ts';
 import { trendRoutes } from './routes/trends.ts';
@@ -68,6 +69,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   liveRoutes(app, view, stream);
   trendRoutes(app, marts);
   listenerRoutes(app, marts);
+  recommendationRoutes(app, marts);
   healthRoutes(app, options.collectState);
   runRoutes(app, runs);
   alertRoutes(app, options.alertState);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { literal } from '../duckdb.ts';
@@ -28,6 +29,24 @@ const tables = [
   'listener_tracks',
   'listening_clock',
 ] as const;
+
+const listColumns = `user_id varchar, rank bigint, track_id varchar, track varchar, artist varchar,
+  album varchar, genre varchar, source varchar, score double, because_track_id varchar, because_track varchar,
+  because_artist varchar, also_because_track_id varchar, also_because_track varchar,
+  also_because_artist varchar, is_new_artist boolean, artist_share double, popularity double,
+  listeners bigint, built_from_version bigint`;
+
+/** Tables that a version may lack: of an earlier Tonearm, or before the first choice. Then they are empty. */
+const laterTables = {
+  user_recommendations: listColumns,
+  recommendations: listColumns,
+  recommendation_choice: `tier varchar, method varchar, parts varchar, is_chosen boolean, reason varchar,
+    ndcg double, recall_10 double, recall_20 double, coverage double, listeners bigint, chosen_at timestamptz`,
+  track_similarity: 'track_id varchar, similar_track_id varchar, rank bigint',
+  track_catalogue: `track_id varchar, track varchar, artist varchar, artist_key varchar, genre varchar,
+    listeners bigint, place bigint`,
+  listener_taste: 'user_id varchar, track_id varchar, artist_key varchar, streams bigint',
+} as const;
 
 /**
  * Totals that would otherwise be added up for each request. Private plays are taken out:
@@ -99,6 +118,14 @@ export class Marts {
       for (const table of tables) {
         const path = literal(join(published.directory, `${table}.parquet`));
         await connection.run(`create view gold.${table} as from read_parquet(${path})`);
+      }
+      for (const [table, columns] of Object.entries(laterTables)) {
+        const path = join(published.directory, `${table}.parquet`);
+        await connection.run(
+          existsSync(path)
+            ? `create view gold.${table} as from read_parquet(${literal(path)})`
+            : `create table gold.${table} (${columns})`,
+        );
       }
       await connection.run(summaries);
       const [data] = await rowsOf(

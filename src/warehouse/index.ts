@@ -5,4 +5,5 @@
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
 export { type CurrentMarts, publishMarts, readCurrentMarts } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
+export { type ChoiceRow, RecommendationStore } from './recommendation-store.ts';
 export { listMarts, martsAsOf, rollBack } from './versions.ts';

@@ -88,9 +88,14 @@ const sortedBy = (table: string): string =>
   ({
     artist_popularity: 'day, rank',
     pipeline_health: 'started_at',
+    recommendation_choice: 'ndcg desc',
     retention: 'cohort_month, months_since',
+    track_catalogue: 'track_id',
     track_charts: 'period, period_start, rank',
+    track_similarity: 'track_id, rank',
     volume_anomalies: 'topic, hour',
+    recommendations: 'user_id, rank',
+    user_recommendations: 'user_id, rank',
   })[table] ?? 'user_id';
 
 /** Makes readers see another version, at once and whole. */

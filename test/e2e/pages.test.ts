@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
-import { openBrowser, openPage, screenshot } from './browser.ts';
+import { openBrowser, openPage, screenshot, seriousFindings } from './browser.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
 
@@ -60,6 +60,8 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
 
   const looks = [
     { width: 1440, height: 1000, colorScheme: 'light' },
+    { width: 1440, height: 1000, colorScheme: 'dark' },
+    { width: 390, height: 844, colorScheme: 'light' },
     { width: 390, height: 844, colorScheme: 'dark' },
   ] as const;
   for (const { width, height, colorScheme } of looks) {
@@ -73,6 +75,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
         for (const [name, path, content] of [
           ['live', '/', '.playing li'],
           ['trends', '/trends', '.bars li'],
+          ['for-you', '/for-you?user=user-000001&with=user-000002', '.tracks li'],
           ['health', '/health', '.runs li'],
         ] as const) {
           await page.goto(url + path);
@@ -85,6 +88,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
                   .map((element) => `${element.tagName}.${element.className}`),
           );
           assert.deepEqual(tooWide, [], `${name} scrolls sideways`);
+          assert.deepEqual(await seriousFindings(page), [], `${name} shuts people out`);
           await screenshot(page, `${name}-${width}-${colorScheme}`);
         }
         assert.deepEqual(problems, []);
@@ -123,6 +127,41 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
     assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), heading);
     await close();
   });
+
+  await t.test(
+    'what should I play? a listener is chosen, songs come with reasons, one leads to more',
+    async () => {
+      const { page, problems, close } = await openPage(browser, {
+        viewport: { width: 1440, height: 900 },
+      });
+      await page.goto(`${url}/for-you`);
+      await page.getByRole('heading', { name: 'Whose taste is it to be?' }).waitFor();
+      const box = page.getByRole('combobox', { name: 'Find a listener' });
+      await box.fill('user-000001');
+      await page.getByRole('option').first().waitFor();
+      await box.press('Enter');
+      await page
+        .getByText(/^Because you play/)
+        .first()
+        .waitFor();
+      const list = page.locator('.tracks').first();
+      const first = await list.locator('li strong').first().textContent();
+      await page
+        .getByRole('button', { name: /^More like it/ })
+        .first()
+        .click();
+      await page.getByRole('heading', { name: `More like ${first}` }).waitFor();
+      const before = await list.textContent();
+      await page.getByRole('slider').fill('1');
+      await page.waitForFunction(
+        (old) => document.querySelector('.tracks')?.textContent !== old,
+        before,
+      );
+      assert.match(page.url(), /adventure=1/);
+      assert.deepEqual(problems, []);
+      await close();
+    },
+  );
 
   child.kill('SIGINT');
   const [code] = await exited;

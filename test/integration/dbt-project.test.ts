@@ -32,6 +32,10 @@ const models = [
   'listening_clock',
   'user_preferences',
   'listener_tracks',
+  'listener_taste',
+  'track_catalogue',
+  'track_similarity',
+  'user_recommendations',
 ];
 
 interface RunResults {

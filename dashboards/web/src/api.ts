@@ -104,6 +104,38 @@ export interface Run {
   error?: { code: string; message: string };
 }
 
+export interface TrackName {
+  track_id: string;
+  track: string;
+  artist: string;
+  genre: string | null;
+}
+
+export interface RecommendedTrack extends TrackName {
+  rank: number;
+  source: 'taste' | 'popular';
+  because: { track_id: string; track: string; artist: string }[];
+  is_new_artist: boolean;
+  popularity: number;
+  listeners: number;
+}
+
+export interface Blend {
+  shared_artists: string[];
+  items: (TrackName & { for_both: boolean })[];
+}
+
+export interface Choice {
+  tier: 'portable' | 'quality' | 'popularity';
+  method: string;
+  is_chosen: boolean;
+  reason: string;
+  ndcg: number | null;
+  recall_20: number | null;
+  coverage: number | null;
+  chosen_at: string;
+}
+
 /** Asks the API. @throws Error with the problem's own words. */
 export async function ask<T>(
   path: string,

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { statusQuery } from './api.ts';
+import ForYouPage from './for-you/for-you-page.tsx';
 import { ago } from './format.ts';
 import HealthPage from './health/health-page.tsx';
 import LivePage from './live/live-page.tsx';
@@ -10,6 +11,7 @@ import TrendsPage from './trends/trends-page.tsx';
 const pages = [
   { path: '/', name: 'Live', Page: LivePage },
   { path: '/trends', name: 'Trends', Page: TrendsPage },
+  { path: '/for-you', name: 'For you', Page: ForYouPage },
   { path: '/health', name: 'Pipeline health', Page: HealthPage },
 ];
 

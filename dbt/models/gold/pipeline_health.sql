@@ -7,7 +7,7 @@ select
   max(finished_at) as finished_at,
   max(duration_ms) as duration_ms,
   max(full_refresh) as full_refresh,
-  {% for step in ['ingest', 'compact', 'validate', 'transform', 'quality', 'publish'] -%}
+  {% for step in ['ingest', 'compact', 'validate', 'transform', 'quality', 'recommend', 'publish'] -%}
   {{ sum_where('step_duration_ms', "step = '" ~ step ~ "'") }} as {{ step }}_ms,
   {% endfor -%}
   max(case when step_status = 'failed' then step end) as failed_step,

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { ask, type Health, type Run, type Stage } from '../api.ts';
+import { ask, type Choice, type Health, type Run, type Stage } from '../api.ts';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Failure, Loading } from '../components/states.tsx';
 import { ago, bytes, count, short } from '../format.ts';
@@ -66,6 +66,7 @@ export default function HealthPage() {
             ])}
           />
         </Panel>
+        <Recommendations />
         <Panel
           className="wide"
           title="Dead letters"
@@ -84,6 +85,42 @@ export default function HealthPage() {
         </Panel>
       </div>
     </>
+  );
+}
+
+/** Which way to recommend was chosen, against what. */
+function Recommendations() {
+  const { data } = useQuery({
+    queryKey: ['choice'],
+    queryFn: () => ask<{ ways: Choice[] }>('/recommendations/choice'),
+    refetchInterval: 60_000,
+  });
+  const ways = data?.ways ?? [];
+  const chosen = ways.find((way) => way.is_chosen);
+  const figure = (value: number | null) => (value === null ? '–' : value.toFixed(3));
+  return (
+    <Panel
+      className="wide"
+      title="Recommendations"
+      note={
+        chosen
+          ? `${chosen.reason} Compared ${ago(chosen.chosen_at)}.`
+          : 'The portable method in SQL; nothing has been compared yet.'
+      }
+    >
+      {ways.length > 0 && (
+        <Lines
+          head={['method', 'used', 'NDCG@10', 'Recall@20', 'coverage']}
+          rows={ways.map((way) => [
+            way.method,
+            way.is_chosen ? 'yes' : 'no',
+            figure(way.ndcg),
+            figure(way.recall_20),
+            figure(way.coverage),
+          ])}
+        />
+      )}
+    </Panel>
   );
 }
 

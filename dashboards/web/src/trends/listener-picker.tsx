@@ -9,7 +9,18 @@ interface Answer {
 }
 
 /** Everyone, or one listener: a search box that asks the API, so that 100,000 names are no burden. */
-export function ListenerPicker({ user, choose }: { user: string; choose: (user: string) => void }) {
+export function ListenerPicker({
+  user,
+  choose,
+  everyone = true,
+  label = 'Find a listener',
+}: {
+  user: string;
+  choose: (user: string) => void;
+  /** Offers everyone together. */
+  everyone?: boolean;
+  label?: string;
+}) {
   const [text, setText] = useState('');
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
@@ -28,18 +39,20 @@ export function ListenerPicker({ user, choose }: { user: string; choose: (user: 
   };
   return (
     <div className="picker">
-      <button type="button" aria-pressed={user === ''} onClick={() => take('')}>
-        Everyone
-      </button>
+      {everyone && (
+        <button type="button" aria-pressed={user === ''} onClick={() => take('')}>
+          Everyone
+        </button>
+      )}
       <div className="combo">
         <input
           type="text"
           role="combobox"
-          aria-label="Find a listener"
+          aria-label={label}
           aria-expanded={open}
           aria-controls={list}
           aria-activedescendant={open && items[active] ? `${list}-${active}` : undefined}
-          placeholder={user === '' ? 'Find a listener' : user}
+          placeholder={user === '' ? label : user}
           value={text}
           onFocus={() => setOpen(true)}
           onBlur={() => setOpen(false)}

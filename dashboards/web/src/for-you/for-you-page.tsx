@@ -1,0 +1,235 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ask, type Blend, type Choice, type RecommendedTrack, type TrackName } from '../api.ts';
+import { useStatus } from '../app.tsx';
+import { Panel } from '../components/panel.tsx';
+import { Empty, Failure, Loading } from '../components/states.tsx';
+import { ListenerPicker } from '../trends/listener-picker.tsx';
+import { TrackRows } from './track-rows.tsx';
+
+/** The choice lives in the address, so that it can be kept and shared. */
+function useSelection() {
+  const [selection, setSelection] = useState(() => {
+    const query = new URLSearchParams(window.location.search);
+    return {
+      user: query.get('user') ?? '',
+      with: query.get('with') ?? '',
+      adventure: query.get('adventure') ?? '0.5',
+      track: query.get('track') ?? '',
+    };
+  });
+  const change = (next: Partial<typeof selection>) => {
+    const merged = { ...selection, ...next };
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(merged)) {
+      if (value !== '' && !(name === 'adventure' && value === '0.5')) query.set(name, value);
+    }
+    window.history.replaceState(null, '', `/for-you${query.size > 0 ? `?${query}` : ''}`);
+    setSelection(merged);
+  };
+  return [selection, change] as const;
+}
+
+export default function ForYouPage() {
+  const status = useStatus();
+  const [selection, select] = useSelection();
+  const { user } = selection;
+  if (status.isError) return <Failure error={status.error} retry={() => void status.refetch()} />;
+  if (status.data === undefined) return <Loading />;
+  const version = status.data.mart?.version ?? '';
+  return (
+    <>
+      <div className="page-head">
+        <h1>{user === '' ? 'For you' : `For ${user}`}</h1>
+        <ListenerPicker
+          user={user}
+          choose={(next) => select({ user: next, with: '', track: '' })}
+          everyone={false}
+        />
+        {user !== '' && (
+          <label className="adventure">
+            Familiar
+            <input
+              type="range"
+              min="0"
+              max="1"
+              step="0.1"
+              value={selection.adventure}
+              aria-label="From familiar to adventurous"
+              onChange={(event) => select({ adventure: event.target.value })}
+            />
+            Adventurous
+          </label>
+        )}
+      </div>
+      {user === '' ? (
+        <Empty title="Whose taste is it to be?">
+          <p>Find a listener above: the list is made of what they play, and of nothing private.</p>
+        </Empty>
+      ) : (
+        <Lists selection={selection} select={select} version={version} />
+      )}
+    </>
+  );
+}
+
+function Lists({
+  selection,
+  select,
+  version,
+}: {
+  selection: ReturnType<typeof useSelection>[0];
+  select: ReturnType<typeof useSelection>[1];
+  version: string;
+}) {
+  const { user, adventure, track } = selection;
+  const songs = useList<RecommendedTrack>('/recommendations', { user, adventure }, version);
+  const fresh = useList<RecommendedTrack>(
+    '/recommendations',
+    { user, adventure, new_artists: 'true', limit: '10' },
+    version,
+  );
+  if (songs.isError) return <Failure error={songs.error} retry={() => void songs.refetch()} />;
+  if (songs.data === undefined) return <Loading />;
+  if (songs.data.items.length === 0) {
+    return (
+      <Empty title={`There is no list for ${user} yet`}>
+        <p>
+          Lists are made of plays that were not private, and renewed about every quarter hour. A
+          listener who has played everything there is gets none.
+        </p>
+      </Empty>
+    );
+  }
+  const more = (id: string) => select({ track: id });
+  return (
+    <div className="grid for-you">
+      <Panel
+        title="Songs to try"
+        note="Never played before, the likeliest first. Choose one for more like it."
+        table={tableOf(songs.data.items, 'tonearm-for-you')}
+      >
+        <TrackRows items={songs.data.items} more={more} chosen={track} />
+      </Panel>
+      <div className="column">
+        {track !== '' && <Similar id={track} more={more} version={version} />}
+        <Panel
+          title="Artists new to you"
+          table={tableOf(fresh.data?.items ?? [], 'tonearm-new-artists')}
+        >
+          <TrackRows items={fresh.data?.items ?? []} more={more} chosen={track} />
+        </Panel>
+        <BlendPanel user={user} other={selection.with} select={select} version={version} />
+        <Why version={version} />
+      </div>
+    </div>
+  );
+}
+
+function useList<T>(path: string, parameters: Record<string, string>, version: string) {
+  return useQuery({
+    queryKey: [path, parameters, version],
+    queryFn: () => ask<{ items: T[] }>(path, parameters),
+    placeholderData: (previous) => previous,
+  });
+}
+
+const tableOf = (items: readonly RecommendedTrack[], file: string) => ({
+  columns: ['rank', 'track', 'artist', 'genre', 'because', 'new artist', 'listeners'],
+  rows: items.map((item) => [
+    item.rank,
+    item.track,
+    item.artist,
+    item.genre ?? '',
+    item.because.map((one) => one.track).join(' and '),
+    item.is_new_artist ? 'yes' : 'no',
+    item.listeners,
+  ]),
+  file,
+});
+
+function Similar({
+  id,
+  more,
+  version,
+}: {
+  id: string;
+  more: (id: string) => void;
+  version: string;
+}) {
+  const { data, isError } = useQuery({
+    queryKey: ['similar', id, version],
+    queryFn: () =>
+      ask<{ track: TrackName; source: string; items: TrackName[] }>(
+        `/tracks/${encodeURIComponent(id)}/similar`,
+        { limit: '10' },
+      ),
+  });
+  if (isError) return null;
+  if (data === undefined) return <Loading />;
+  return (
+    <Panel
+      title={`More like ${data.track.track}`}
+      note={
+        data.source === 'taste'
+          ? 'What its listeners play too'
+          : 'Few play it: more of its artist, and what is popular in its genre'
+      }
+    >
+      <TrackRows items={data.items} more={more} chosen={id} />
+    </Panel>
+  );
+}
+
+function BlendPanel({
+  user,
+  other,
+  select,
+  version,
+}: {
+  user: string;
+  other: string;
+  select: (next: { with: string }) => void;
+  version: string;
+}) {
+  const { data } = useQuery({
+    queryKey: ['blend', user, other, version],
+    queryFn: () => ask<Blend>('/recommendations/blend', { user, with: other, limit: '10' }),
+    enabled: other !== '',
+  });
+  return (
+    <Panel
+      title="Blend"
+      note={
+        other === ''
+          ? 'Songs for two: choose a second listener.'
+          : data && data.shared_artists.length > 0
+            ? `${user} and ${other} both play ${data.shared_artists.join(', ')}.`
+            : `${user} and ${other}`
+      }
+    >
+      <ListenerPicker
+        user={other}
+        choose={(next) => select({ with: next === user ? '' : next })}
+        everyone={false}
+        label="Find a second listener"
+      />
+      {other !== '' && data && <TrackRows items={data.items} />}
+    </Panel>
+  );
+}
+
+function Why({ version }: { version: string }) {
+  const { data } = useQuery({
+    queryKey: ['choice', version],
+    queryFn: () => ask<{ ways: Choice[] }>('/recommendations/choice'),
+  });
+  const chosen = data?.ways.find((way) => way.is_chosen);
+  return (
+    <p className="note">
+      {chosen
+        ? `${chosen.method}. ${chosen.reason}`
+        : 'BM25 in SQL; nothing has been compared yet.'}
+    </p>
+  );
+}

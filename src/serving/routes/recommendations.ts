@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { type Api, count, currentMarts, instant, limitParameter, userParameter } from '../api.ts';
+import type { CurrentMarts } from '../current-marts.ts';
+import { problem, sendProblem } from '../problem.ts';
+import {
+  blendOf,
+  recommendationChoice,
+  recommendationsFor,
+  searchTracks,
+  similarTracks,
+} from '../recommendation-queries.ts';
+
+const track = z.object({
+  track_id: z.string(),
+  track: z.string(),
+  artist: z.string(),
+  genre: z.string().nullable(),
+});
+
+const listAnswer = z
+  .object({
+    items: z.array(
+      track.extend({
+        rank: count,
+        source: z
+          .enum(['taste', 'popular'])
+          .describe('popular: too little is known of the listener.'),
+        because: z
+          .array(z.object({ track_id: z.string(), track: z.string(), artist: z.string() }))
+          .describe('Tracks that the listener plays and that speak most for it, at most two.'),
+        is_new_artist: z.boolean(),
+        popularity: z.number().describe('Share of the tracks with fewer listeners.'),
+        listeners: count,
+      }),
+    ),
+  })
+  .meta({ id: 'Recommendations' });
+
+const figure = z.number().nullable();
+const choiceAnswer = z
+  .object({
+    ways: z.array(
+      z.object({
+        tier: z.enum(['portable', 'quality', 'popularity']),
+        method: z.string(),
+        is_chosen: z.boolean(),
+        reason: z.string().describe('Why it was chosen; empty for the others.'),
+        ndcg: figure.describe('NDCG@10 on held-out recent plays.'),
+        recall_10: figure,
+        recall_20: figure,
+        coverage: figure,
+        listeners: count.nullable(),
+        chosen_at: instant,
+      }),
+    ),
+  })
+  .meta({ id: 'RecommendationChoice' });
+
+const tracksAnswer = z.object({ items: z.array(track) }).meta({ id: 'Tracks' });
+const similarAnswer = z
+  .object({ track, source: z.enum(['taste', 'popular']), items: z.array(track) })
+  .meta({ id: 'SimilarTracks' });
+const blendAnswer = z
+  .object({
+    shared_artists: z.array(z.string()).describe('Artists that both stream, at most five.'),
+    items: z.array(track.extend({ for_both: z.boolean().describe('It is in both lists.') })),
+  })
+  .meta({ id: 'Blend' });
+
+/** What to play next. */
+export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
+  app.get(
+    '/api/recommendations',
+    {
+      schema: {
+        summary: 'Tracks that a listener has never played and may like',
+        tags: ['recommendations'],
+        querystring: z.strictObject({
+          user: userParameter,
+          adventure: z.coerce
+            .number()
+            .min(0)
+            .max(1)
+            .default(0.5)
+            .describe('0 familiar, 0.5 as computed, 1 adventurous.'),
+          new_artists: z.enum(['true', 'false']).default('false'),
+          limit: limitParameter(20, 100),
+        }),
+        response: { 200: listAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { user, adventure, new_artists: newArtists, limit } = request.query;
+      if (shown === undefined) return { items: [] };
+      const options = { adventure, newArtists: newArtists === 'true', limit };
+      return { items: await recommendationsFor(shown, user, options) };
+    },
+  );
+  app.get(
+    '/api/recommendations/blend',
+    {
+      schema: {
+        summary: 'Tracks that two listeners may like together',
+        tags: ['recommendations'],
+        querystring: z.strictObject({
+          user: userParameter,
+          with: userParameter,
+          limit: limitParameter(20, 100),
+        }),
+        response: { 200: blendAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      if (shown === undefined) return { shared_artists: [], items: [] };
+      const { user, with: other, limit } = request.query;
+      return await blendOf(shown, user, other, limit);
+    },
+  );
+  app.get(
+    '/api/recommendations/choice',
+    {
+      schema: {
+        summary: 'Which way to recommend was chosen, and why',
+        tags: ['recommendations'],
+        response: { 200: choiceAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      return { ways: shown === undefined ? [] : await recommendationChoice(shown) };
+    },
+  );
+  app.get(
+    '/api/tracks',
+    {
+      schema: {
+        summary: 'Tracks, searched by name or artist',
+        tags: ['recommendations'],
+        querystring: z.strictObject({
+          q: z.string().max(200).default(''),
+          limit: limitParameter(20, 200),
+        }),
+        response: { 200: tracksAnswer },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { q, limit } = request.query;
+      return { items: shown === undefined ? [] : await searchTracks(shown, q, limit) };
+    },
+  );
+  app.get(
+    '/api/tracks/:track_id/similar',
+    {
+      schema: {
+        summary: 'More like this track',
+        tags: ['recommendations'],
+        params: z.object({ track_id: z.string().min(1).max(300) }),
+        querystring: z.strictObject({ limit: limitParameter(20, 200) }),
+        response: { 200: similarAnswer, 404: problem },
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { track_id: id } = request.params;
+      const found =
+        shown === undefined ? undefined : await similarTracks(shown, id, request.query.limit);
+      if (found !== undefined) return found;
+      reply.removeHeader('etag');
+      return sendProblem(
+        reply,
+        404,
+        'TNA_SERVING_NOT_FOUND',
+        `Nobody has streamed a track ${id}.`,
+        {
+          remedy: 'GET /api/tracks?q= searches by name and artist.',
+        },
+      );
+    },
+  );
+}

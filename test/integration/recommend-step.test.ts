@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { parseConfig } from '../../src/config.ts';
+import { toInteractions } from '../../src/recommend/interactions.ts';
+import { fitMethod } from '../../src/recommend/methods.ts';
+import { type ListenerTrack, toPreferences } from '../../src/recommend/signals.ts';
+import { portableMethod } from '../../src/recommend/validation.ts';
+import { recommendStep } from '../../src/recommend-step.ts';
+import { RecommendationStore, startDbtRunner } from '../../src/warehouse/index.ts';
+import { drain, event, openParts } from '../lake/lake-fixture.ts';
+import { madeUpPlays } from '../recommend/made-up-plays.ts';
+
+const day = Date.UTC(2025, 4, 1);
+const { signal } = new AbortController();
+const folder = await mkdtemp(join(tmpdir(), 'tonearm-recommend-'));
+after(() => rm(folder, { recursive: true, force: true }));
+const config = parseConfig({ TONEARM_DATA: folder }, folder);
+
+async function ask(sql: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(config.warehouse.path);
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(sql);
+  const rows = reader.getRowObjectsJS() as Record<string, unknown>[];
+  connection.closeSync();
+  instance.closeSync();
+  return rows;
+}
+
+test('SQL and TypeScript score alike, the choice is made once a day, lists are renewed for new plays', async (t) => {
+  if (!hasPythonEnvironment()) {
+    t.skip('the Python environment is missing: node scripts/python-environment.mjs');
+    return;
+  }
+  const parts = await openParts(t, config);
+  const runner = await startDbtRunner(config);
+  t.after(() => runner.close());
+  let sent = 0;
+  const build = async (plays: { user: string; track: string; day: number }[]) => {
+    const producer = await parts.log.producer();
+    for (const play of plays) {
+      sent += 1;
+      const value = event('plays', sent, {
+        user_id: play.user,
+        track_id: play.track,
+        track: `Track ${play.track}`,
+        artist: `Artist of ${play.track}`,
+        timestamp: new Date(day + play.day * 86_400_000).toISOString(),
+        duration: 60_000,
+        skipped: false,
+        private: false,
+      });
+      const time = day + play.day * 86_400_000 + 60_000;
+      await producer.send('plays', {
+        key: play.user,
+        value: JSON.stringify(value),
+        timestamp: time,
+      });
+    }
+    await producer.flush();
+    await drain(config, parts.log, parts.lake);
+    await parts.lake.refresh();
+    const built = await runner.build({ fullRefresh: false, files: parts.lake.files(), runId: 't' });
+    assert.equal(built.error, undefined);
+    assert.deepEqual(built.tests.failures, []);
+  };
+  const { users, items, matrix } = madeUpPlays({ users: 30, items: 60 });
+  await build(
+    users.flatMap((user, at) =>
+      [...matrix.indices.subarray(matrix.starts[at]!, matrix.starts[at + 1]!)].map(
+        (item, place) => ({ user, track: items[item]!, day: place }),
+      ),
+    ),
+  );
+
+  await t.test(
+    'the lists of the SQL models are in the order of the same method in TypeScript',
+    async () => {
+      const store = await RecommendationStore.open(config.warehouse.path);
+      const { rows, today } = await store.taste();
+      store.close();
+      const shared = new Set(
+        [...Map.groupBy(rows, (row: ListenerTrack) => row.track)]
+          .filter(([, own]) => own.length >= 2)
+          .map(([track]) => track),
+      );
+      const data = toInteractions(toPreferences(rows, today));
+      const model = fitMethod(data.matrix, portableMethod, 1);
+      const scores = new Float64Array(data.items.length);
+      const lists = await ask(
+        "select user_id, track_id, score from gold.user_recommendations where source = 'taste' order by user_id, rank",
+      );
+      assert.ok(lists.length > 300, String(lists.length));
+      for (const [user, list] of Map.groupBy(lists, (row) => row.user_id as string)) {
+        model.score(data.users.indexOf(user), scores);
+        for (const { track_id: track, score } of list) {
+          assert.ok(shared.has(track as string));
+          const other = scores[data.items.indexOf(track as string)]!;
+          assert.ok(
+            Math.abs(other - (score as number)) < 1e-4,
+            `${user} ${track}: ${score}, ${other}`,
+          );
+        }
+      }
+    },
+  );
+
+  let now = day + 30 * 86_400_000;
+  const step = (more: { fullRefresh?: boolean; mostInteractions?: number } = {}) =>
+    recommendStep({ config, clock: () => now, signal, fullRefresh: false, ...more });
+
+  await t.test('a choice is made and written with its reason, and kept for the day', async () => {
+    const outcome = await step();
+    assert.equal(outcome.status, 'success');
+    assert.match(outcome.message!, /NDCG@10/);
+    const choice = await ask('select * from gold.recommendation_choice order by ndcg desc');
+    assert.equal(choice.length, 3);
+    assert.equal(choice.filter((row) => row.is_chosen).length, 1);
+    now += 3_600_000;
+    assert.equal((await step()).status, 'skipped');
+  });
+
+  await t.test(
+    'where the quality tier is chosen, only a listener with new plays gets a new list',
+    async () => {
+      const parts = JSON.stringify([{ method: { name: 'popularity' }, weight: 1 }]);
+      await ask(
+        `update gold.recommendation_choice set is_chosen = tier = 'quality', parts = '${parts}' where true`,
+      );
+      await ask(
+        "update gold.recommendation_choice set chosen_at = timestamptz '2025-06-01 00:00:00+00'",
+      );
+      now = Date.UTC(2025, 5, 1, 2);
+      assert.equal((await step()).counts!.listeners, 30);
+      assert.equal((await step()).status, 'skipped');
+      await build([{ user: 'u3', track: 'i1', day: 29 }]);
+      assert.equal((await step()).counts!.listeners, 1);
+      const known = await ask(
+        'select count(*)::integer as rows from gold.recommendations join gold.listener_taste using (user_id, track_id)',
+      );
+      assert.equal(known[0]!.rows, 0);
+    },
+  );
+
+  await t.test('more than fits in memory stays with SQL, and says so', async () => {
+    const outcome = await step({ mostInteractions: 10 });
+    assert.match(outcome.message!, /Portable SQL/);
+    const [chosen] = await ask('select tier, reason from gold.recommendation_choice');
+    assert.equal(chosen!.tier, 'portable');
+    assert.match(chosen!.reason as string, /more than the 10/);
+    const [left] = await ask('select count(*)::integer as rows from gold.recommendations');
+    assert.equal(left!.rows, 0);
+  });
+});
