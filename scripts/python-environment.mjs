@@ -1,4 +1,4 @@
-// Makes the locked Python environment of dbt in .venv/dbt, once for each change of its lock file.
+// Makes a locked Python environment in .venv (dbt's, or Airflow's), once for each change of its lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,14 +9,29 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const uvVersion = '0.9.11';
 const candidates = ['python3.13', 'python3.12', 'python3.11', 'python3'];
 
-/** Path of the environment's Python. */
-export const dbtPython = join(root, '.venv', 'dbt', 'bin', 'python');
+const environment = (name, title, seconds) => {
+  const directory = join(root, '.venv', name);
+  return {
+    title,
+    seconds,
+    directory,
+    python: join(directory, 'bin', 'python'),
+    requirements: join(root, `requirements-${name}.txt`),
+    stamp: join(directory, '.tonearm-installed'),
+  };
+};
 
-const requirements = join(root, 'requirements-dbt.txt');
-const environment = join(root, '.venv', 'dbt');
-const stamp = join(environment, '.tonearm-installed');
+const environments = {
+  dbt: environment('dbt', 'dbt', 20),
+  airflow: environment('airflow', 'Airflow', 15),
+};
 
-const lockHash = () =>
+/** Path of the Python of dbt's environment. */
+export const dbtPython = environments.dbt.python;
+/** Path of the Python of Airflow's environment. */
+export const airflowPython = environments.airflow.python;
+
+const lockHash = ({ requirements }) =>
   createHash('sha256').update(uvVersion).update(readFileSync(requirements)).digest('hex');
 
 /**
@@ -25,7 +40,7 @@ const lockHash = () =>
  */
 export function httpfsExtension() {
   const file = 'duckdb_extension_httpfs/extensions/v1.5.5/httpfs.duckdb_extension';
-  const libraries = join(environment, 'lib');
+  const libraries = join(environments.dbt.directory, 'lib');
   if (!existsSync(libraries)) return undefined;
   return readdirSync(libraries)
     .map((python) => join(libraries, python, 'site-packages', file))
@@ -33,8 +48,13 @@ export function httpfsExtension() {
 }
 
 /** True when the environment is there and matches the lock file. */
-export function hasPythonEnvironment() {
-  return existsSync(stamp) && existsSync(dbtPython) && readFileSync(stamp, 'utf8') === lockHash();
+export function hasPythonEnvironment(name = 'dbt') {
+  const wanted = environments[name];
+  return (
+    existsSync(wanted.stamp) &&
+    existsSync(wanted.python) &&
+    readFileSync(wanted.stamp, 'utf8') === lockHash(wanted)
+  );
 }
 
 function findPython() {
@@ -51,47 +71,50 @@ function findPython() {
 /**
  * Makes the environment unless it is there.
  * @param {(line: string) => void} say
+ * @param {'dbt' | 'airflow'} name
  * @returns {string | undefined} one sentence with a remedy when it can't be made.
  */
-export function makePythonEnvironment(say) {
-  if (hasPythonEnvironment()) return undefined;
-  const python = findPython();
-  if (python === undefined) {
+export function makePythonEnvironment(say, name = 'dbt') {
+  if (hasPythonEnvironment(name)) return undefined;
+  const { title, seconds, directory, python, requirements, stamp } = environments[name];
+  const system = findPython();
+  if (system === undefined) {
     return 'Python 3.11 or newer is missing: install it (on Debian: apt-get install python3 python3-venv), then run this again.';
   }
-  say('Preparing dbt (a Python environment; once, about 20 seconds) …');
-  rmSync(environment, { recursive: true, force: true });
-  mkdirSync(dirname(environment), { recursive: true });
+  say(`Preparing ${title} (a Python environment; once, about ${seconds} seconds) …`);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(dirname(directory), { recursive: true });
   const steps = [
     [
-      python,
-      ['-m', 'venv', environment],
+      system,
+      ['-m', 'venv', directory],
       'The venv module of Python does not work: on Debian, apt-get install python3-venv, then run this again.',
     ],
     [
-      dbtPython,
+      python,
       ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `uv==${uvVersion}`],
       'pip could not install uv: check the network and the disk, then run this again.',
     ],
     [
-      join(environment, 'bin', 'uv'),
-      ['pip', 'install', '--quiet', '--python', dbtPython, '--no-deps', '-r', requirements],
-      'uv could not install the packages of dbt: check the network and the disk, then run this again.',
+      join(directory, 'bin', 'uv'),
+      ['pip', 'install', '--quiet', '--python', python, '--no-deps', '-r', requirements],
+      `uv could not install the packages of ${title}: check the network and the disk, then run this again.`,
     ],
   ];
   for (const [command, args, sentence] of steps) {
     const done = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
     if (done.status === 0) continue;
-    rmSync(environment, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
     const detail = (done.stderr ?? '').trim().split('\n').at(-1);
     return detail ? `${sentence} (${detail})` : sentence;
   }
-  writeFileSync(stamp, lockHash());
+  writeFileSync(stamp, lockHash(environments[name]));
   return undefined;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const problem = makePythonEnvironment((line) => process.stderr.write(`${line}\n`));
+  const name = process.argv[2] === 'airflow' ? 'airflow' : 'dbt';
+  const problem = makePythonEnvironment((line) => process.stderr.write(`${line}\n`), name);
   if (problem !== undefined) {
     process.stderr.write(`${problem}\n`);
     process.exit(1);

@@ -166,6 +166,29 @@ program
   .action(action(async () => (await import('./commands/run.ts')).backfill as Run));
 
 program
+  .command('step')
+  .description('run one step of the pipeline, for an engine that brings its own order and retries')
+  .argument('<name>', 'ingest, compact, validate, transform, quality or publish')
+  .requiredOption('--run-id <id>', 'what the engine calls the run: its steps share it')
+  .option('--kind <kind>', 'backfill: build what began in the interval anew', 'scheduled')
+  .option('--from <time>', 'beginning of the interval that the run stands for')
+  .option('--to <time>', 'end of the interval, exclusive')
+  .option('--full-refresh', 'build silver and gold anew from the whole lake')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/step.ts')).step as Run));
+
+program
+  .command('pipeline')
+  .description('the definition of the pipeline for other engines: export, or pieces of a range')
+  .argument('<verb>', 'export writes airflow/pipeline.json; pieces cuts --from --to into days')
+  .option('--check', 'export: write nothing, fail when the file is stale')
+  .option('--from <time>', 'pieces: beginning of the range')
+  .option('--to <time>', 'pieces: end of the range, exclusive')
+  .option('--days <count>', 'pieces: days in one piece', whole, 7)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/pipeline.ts')).pipeline as Run));
+
+program
   .command('query')
   .description('read-only SQL over bronze.* (lake), silver.* (warehouse) and gold.* (marts)')
   .argument('<sql>', 'one SELECT statement')
@@ -238,9 +261,9 @@ program
 
 program
   .command('services')
-  .description('a real Kafka and S3 server on this machine, without Docker: up, down or status')
+  .description('a real Kafka, S3 server and Airflow on this machine, without Docker')
   .argument('<verb>', 'up, down or status')
-  .argument('[service]', 'kafka or s3; both when left out')
+  .argument('[service]', 'kafka, s3 or airflow; up starts the first two when it is left out')
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/services.ts')).services as Run));
 

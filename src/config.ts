@@ -42,6 +42,7 @@ const environment = z.object({
   AWS_SESSION_TOKEN: z.string().optional(),
   AWS_PROFILE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
+  TONEARM_AIRFLOW_DATABASE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
   TONEARM_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   TONEARM_FLUSH_SECONDS: seconds.optional(),
@@ -79,6 +80,8 @@ export interface Config {
   readonly log: { readonly kind: 'file'; readonly directory: string } | KafkaLocation;
   readonly lake: { readonly kind: 'file'; readonly directory: string } | S3Location;
   readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
+  /** SQLAlchemy address of Airflow's metadata; SQLite under the data directory when absent. */
+  readonly airflowDatabase?: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly flushMs: number;
@@ -226,6 +229,7 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
       kind: 'duckdb',
       path: at('TONEARM_WAREHOUSE', 'duckdb', 'warehouse.duckdb'),
     } as const,
+    airflowDatabase: settings.TONEARM_AIRFLOW_DATABASE,
     host: settings.TONEARM_HOST,
     port: settings.TONEARM_PORT,
     flushMs: (settings.TONEARM_FLUSH_SECONDS ?? plan.flushSeconds) * 1000,

@@ -43,6 +43,8 @@ export const errorCodes = {
   TNA_LOG_SCHEMA_REGISTRY: 'The schema registry did not take a schema.',
   TNA_LOG_UNREACHABLE: 'The brokers do not answer.',
   TNA_PIPELINE_BUSY: 'Another process runs the pipeline on the same data.',
+  TNA_PIPELINE_NOT_BUILT: 'A step came before the build that it needs.',
+  TNA_PIPELINE_STOPPED: 'A step was stopped before its end.',
   TNA_QUALITY_FAILED: 'Tests of the models failed, so nothing was published.',
   TNA_QUERY_FAILED: 'A statement could not be run.',
   TNA_QUERY_NOTHING_PUBLISHED: 'There is nothing to ask yet.',

@@ -2,16 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { TonearmError } from './errors.ts';
 import { runPipeline, type StepName } from './pipeline.ts';
+import { lockPipeline } from './pipeline-lock.ts';
 import {
   noTests,
   type PipelineFindings,
   type PipelineParts,
   pipelineWork,
 } from './pipeline-work.ts';
-import { type ProcessLock, tryLock } from './process-lock.ts';
 import type { RunRecord, StepRecord } from './run-records.ts';
 
 const runsKept = 500;
@@ -33,7 +32,11 @@ export async function runOnce(
   options: EngineOptions,
 ): Promise<{ record: RunRecord; error: unknown }> {
   const { config, clock } = options;
-  const lock = await lockPipeline(options);
+  const lock = await lockPipeline(
+    config,
+    `process ${process.pid}, the built-in scheduler`,
+    options,
+  );
   try {
     const started = clock();
     const runId = `${new Date(started).toISOString().replaceAll(/[-:.]/g, '')}-${randomUUID().slice(0, 8)}`;
@@ -69,25 +72,7 @@ export async function runOnce(
   }
 }
 
-const lookAgainMs = 200;
-
-/** The lock that lets one run in at a time; another run is waited for, as long as was asked. */
-async function lockPipeline({ config, waitMs = 0, signal }: EngineOptions): Promise<ProcessLock> {
-  const path = join(config.dataDirectory, 'run', 'pipeline.lock');
-  const deadline = performance.now() + waitMs;
-  for (;;) {
-    const lock = tryLock(path);
-    if (lock !== undefined) return lock;
-    if (performance.now() >= deadline || signal?.aborted) {
-      throw new TonearmError('TNA_PIPELINE_BUSY', 'Another run of the pipeline is under way.', {
-        remedy: 'Try again when it has ended, or wait for it with --wait SECONDS.',
-      });
-    }
-    await delay(lookAgainMs, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-function describe(error: unknown): { code: string; message: string } {
+export function describe(error: unknown): { code: string; message: string } {
   return {
     code: error instanceof TonearmError ? error.code : 'UNEXPECTED',
     message: error instanceof Error ? error.message : String(error),
@@ -105,7 +90,7 @@ async function lastRunFailed(directory: string): Promise<boolean> {
   return /"status": "failed"/.test(text.slice(0, 200));
 }
 
-async function writeRecord(directory: string, record: RunRecord): Promise<void> {
+export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, `${record.run_id}.json`);
   await writeFile(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`);

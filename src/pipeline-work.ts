@@ -7,6 +7,7 @@ import { lakeFileError } from './lake/file-errors.ts';
 import type { Lake } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
+import { beginBuild, readBuild, writeBuild } from './last-build.ts';
 import type { EventLog } from './log/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
 import {
@@ -49,11 +50,12 @@ export interface PipelineParts {
 
 /** What a run finds out on its way. */
 export interface PipelineFindings {
-  build?: BuildResult;
-  /** What the build has taken in of the lake. */
-  versions?: Versions;
+  /** What became of each model and test, where this run has built. */
+  results?: BuildResult['results'];
   tests: TestSummary;
   martVersion?: string;
+  /** What the published marts have taken in of the lake. */
+  versions?: Versions;
 }
 
 export const noTests: TestSummary = { passed: 0, failed: 0, warned: 0, failures: [] };
@@ -121,6 +123,7 @@ export function pipelineWork(
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
       const files = lake.files();
+      const begun = await beginBuild(config, runId);
       const build = await runner.build({
         fullRefresh,
         quick: parts.quick,
@@ -129,9 +132,15 @@ export function pipelineWork(
         access,
         runId,
       });
-      findings.build = build;
-      findings.versions = dataVersions(files);
+      findings.results = build.results;
       findings.tests = build.tests;
+      await writeBuild(config, {
+        ...begun,
+        finished: build.error === undefined,
+        ok: build.ok,
+        tests: build.tests,
+        versions: dataVersions(files),
+      });
       if (build.error !== undefined) {
         throw (
           lakeFileError(build.error) ??
@@ -148,8 +157,10 @@ export function pipelineWork(
       return { status: 'success', counts };
     },
     async quality() {
-      const { passed, failed, warned, failures } = findings.tests;
-      if (findings.build?.ok !== true) {
+      const { ok, tests } = await readBuild(config);
+      const { passed, failed, warned, failures } = tests;
+      findings.tests = tests;
+      if (!ok) {
         const names = failures.filter((one) => one.severity === 'error').map((one) => one.name);
         throw new TonearmError(
           'TNA_QUALITY_FAILED',
@@ -166,14 +177,23 @@ export function pipelineWork(
       return await recommendStep({ config, clock, signal, fullRefresh });
     },
     async publish() {
+      const build = await readBuild(config);
+      const before = await readCurrentMarts(config);
+      if (before !== undefined && before.version === build.published) {
+        return { status: 'skipped', message: `${before.version} shows the last build already.` };
+      }
+      if (!build.ok)
+        throw new TonearmError('TNA_QUALITY_FAILED', 'The last build failed its tests.');
       const published = await publishMarts(config, {
         version: martVersion(clock()),
         runId,
         publishedAt: new Date(clock()).toISOString(),
-        tests: findings.tests,
+        tests: build.tests,
       });
       findings.martVersion = published.version;
-      await writePublishedVersions(config, findings.versions!);
+      findings.versions = build.versions;
+      await writePublishedVersions(config, build.versions);
+      await writeBuild(config, { ...build, published: published.version });
       return { status: 'success', counts: published.tables };
     },
   };

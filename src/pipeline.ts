@@ -1,6 +1,7 @@
 /**
  * The pipeline, defined once: which steps there are, in which order, how often each is tried
- * and how long it may take. The built-in scheduler runs it; other engines read the same list.
+ * and how long it may take. The built-in scheduler runs it; `pipeline-schedules.ts` makes the runs
+ * of other engines from the same list.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TonearmError } from './errors.ts';
@@ -97,6 +98,8 @@ const passing = new Set([
   'TNA_LAKE_CONTENTION',
   'TNA_LAKE_UNREACHABLE',
   'TNA_LOG_UNREACHABLE',
+  'TNA_PIPELINE_NOT_BUILT',
+  'TNA_PIPELINE_STOPPED',
   'TNA_SINK_REPLACED',
   'TNA_WAREHOUSE_LOCKED',
 ]);

@@ -1,3 +1,4 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { asDiskError, makeDirectory } from './disk-errors.ts';
@@ -9,8 +10,9 @@ export interface ProcessLock {
 /**
  * Takes a lock that one holder on this machine can have; undefined when it is taken.
  * It is SQLite's lock on a file, which the system lets go of when its process ends, however it ends.
+ * @param holder who has it, in a few words: what `lockHolder` tells others.
  */
-export function tryLock(path: string): ProcessLock | undefined {
+export function tryLock(path: string, holder?: string): ProcessLock | undefined {
   makeDirectory(dirname(path));
   let database: DatabaseSync | undefined;
   try {
@@ -24,5 +26,17 @@ export function tryLock(path: string): ProcessLock | undefined {
     throw asDiskError(code === undefined ? error : { code, cause: error }, path);
   }
   const held = database;
+  const note = `${path}.holder`;
+  if (holder !== undefined) writeFileSync(note, holder);
+  else rmSync(note, { force: true });
   return { release: () => held.close() };
+}
+
+/** Who took a lock last, in the holder's words; undefined when it did not say. */
+export function lockHolder(path: string): string | undefined {
+  try {
+    return readFileSync(`${path}.holder`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

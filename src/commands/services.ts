@@ -15,9 +15,15 @@ interface ServiceState {
   readonly running: boolean;
   readonly port?: number;
   readonly pid?: number;
+  readonly url?: string;
+  readonly user?: string;
+  readonly password?: string;
 }
 
-/** `tonearm services up|down|status [kafka|s3]`: real parts on loopback, without Docker. */
+/** What `up` starts when nothing is named: Airflow takes a gigabyte and runs the pipeline, so it is asked for by name. */
+const usual: readonly ServiceName[] = ['kafka', 's3'];
+
+/** `tonearm services up|down|status [kafka|s3|airflow]`: real parts on loopback, without Docker. */
 export async function services(
   context: CommandContext,
   _options: unknown,
@@ -30,7 +36,7 @@ export async function services(
   }
   if (only !== undefined && !(serviceNames as readonly string[]).includes(only)) {
     throw new TonearmError('TNA_USAGE', `There is no service "${only}".`, {
-      remedy: `Use ${serviceNames.join(' or ')}, or leave it out for both.`,
+      remedy: `Use ${serviceNames.join(' or ')}, or leave it out.`,
     });
   }
   const local = servicesOf(context.config);
@@ -38,6 +44,7 @@ export async function services(
   const env: Record<string, string> = {};
   for (const name of serviceNames) {
     if (only !== undefined && only !== name) continue;
+    if (only === undefined && verb === 'up' && !usual.includes(name)) continue;
     if (verb === 'down') {
       const stopped = await local[name].stop();
       context.say(stopped ? `Stopped ${name}.` : `${name} was not running.`);
@@ -51,22 +58,32 @@ export async function services(
     states.push(stateOf(name, service));
     Object.assign(env, service?.env);
   }
-  const running = states.filter((state) => state.running);
-  const lines = states.map((state) =>
+  // Airflow is nothing that must run, unless it is asked about.
+  const missing = states.some(
+    ({ name, running }) => !running && (only !== undefined || usual.includes(name)),
+  );
+  const lines = states.flatMap((state) =>
     state.running
-      ? `${state.name.padEnd(6)} runs on 127.0.0.1:${state.port}, process ${state.pid}`
-      : `${state.name.padEnd(6)} does not run`,
+      ? [
+          `${state.name.padEnd(7)} runs on 127.0.0.1:${state.port}, process ${state.pid}`,
+          ...(state.url === undefined ? [] : [`        ${state.url}`]),
+          ...(state.user === undefined
+            ? []
+            : [`        user ${state.user}, password ${state.password}`]),
+        ]
+      : [`${state.name.padEnd(7)} does not run`],
   );
   const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
   if (exports.length > 0) lines.push('Settings to use them:', ...exports);
   return {
     result: { services: states, env },
     text: verb === 'down' ? undefined : lines.join('\n'),
-    exitCode: verb === 'status' && running.length < states.length ? 1 : 0,
+    exitCode: verb === 'status' && missing ? 1 : 0,
   };
 }
 
 function stateOf(name: ServiceName, service: RunningService | undefined): ServiceState {
   if (service === undefined) return { name, running: false };
-  return { name, running: true, port: service.port, pid: service.pid };
+  const { port, pid, url, user, password } = service;
+  return { name, running: true, port, pid, url, user, password };
 }

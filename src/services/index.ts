@@ -1,25 +1,32 @@
 /**
- * Real parts on loopback without Docker: a Kafka broker and an S3 server. `startKafka` and `startS3Server`
- * take a folder and start what is in it; `servicesOf` are the two under the data directory that
- * `./tonearm services` works with.
+ * Real parts on loopback without Docker: a Kafka broker, an S3 server and Airflow. `startKafka`,
+ * `startS3Server` and `startAirflow` take a folder and start what is in it; `servicesOf` are those under
+ * the data directory that `./tonearm services` works with.
  */
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { findAirflow, startAirflow } from './airflow.ts';
 import { findKafka, startKafka } from './kafka.ts';
 import { findS3Server, startS3Server } from './s3-server.ts';
 import { stopService } from './service.ts';
 
+export { type AirflowService, type AirflowServiceOptions, startAirflow } from './airflow.ts';
 export { type KafkaService, type KafkaServiceOptions, startKafka } from './kafka.ts';
 export { type S3Service, type S3ServiceOptions, startS3Server } from './s3-server.ts';
 
-export const serviceNames = ['kafka', 's3'] as const;
+export const serviceNames = ['kafka', 's3', 'airflow'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** A service that runs. */
 export interface RunningService {
   readonly port: number;
   readonly pid: number;
+  /** Settings that make Tonearm use it. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where a person looks at it, and as whom. */
+  readonly url?: string;
+  readonly user?: string;
+  readonly password?: string;
 }
 
 /** A service of the data directory. */
@@ -34,11 +41,12 @@ export interface LocalService {
 
 /** The services under `<data>/services`. */
 export function servicesOf(
-  config: Pick<Config, 'dataDirectory' | 'cacheDirectory'>,
+  config: Pick<Config, 'dataDirectory' | 'cacheDirectory' | 'airflowDatabase'>,
 ): Record<ServiceName, LocalService> {
   const cache = config.cacheDirectory;
   const kafka = join(config.dataDirectory, 'services', 'kafka');
   const s3 = join(config.dataDirectory, 'services', 's3');
+  const airflow = join(config.dataDirectory, 'services', 'airflow');
   return {
     kafka: {
       directory: kafka,
@@ -51,6 +59,12 @@ export function servicesOf(
       start: (options) => startS3Server({ directory: s3, cache, ...options }),
       find: () => findS3Server(s3),
       stop: () => stopService(s3),
+    },
+    airflow: {
+      directory: airflow,
+      start: ({ say }) => startAirflow({ directory: airflow, config, say }),
+      find: () => findAirflow(airflow),
+      stop: () => stopService(airflow),
     },
   };
 }

@@ -21,6 +21,17 @@ export interface BuildResult {
   readonly error?: string;
   readonly tests: TestSummary;
   readonly models: readonly { name: string; status: string; seconds: number; rows?: number }[];
+  /** Every model and every test, in the order in which they ended. */
+  readonly results: readonly NodeResult[];
+}
+
+/** What became of one model or test. */
+export interface NodeResult {
+  readonly name: string;
+  readonly type: 'model' | 'test';
+  /** dbt's word: success, pass, warn, fail, error, skipped. */
+  readonly status: string;
+  readonly seconds: number;
 }
 
 export interface BuildOptions {
@@ -45,6 +56,8 @@ export interface TimeRange {
 export interface DbtRunner {
   build(options: BuildOptions): Promise<BuildResult>;
   close(): Promise<void>;
+  /** Ends it in the middle of its work, which is then done anew. */
+  kill(): void;
 }
 
 interface Node {
@@ -84,6 +97,7 @@ export async function startDbtRunner(
       ...processEnvironment(),
       DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
       DBT_VERSION_CHECK: 'false',
+      DBT_USE_COLORS: 'false',
       PYTHONDONTWRITEBYTECODE: '1',
     },
   });
@@ -160,7 +174,7 @@ class WarmRunner implements DbtRunner {
       });
     }
     if (answer.kind === 'failed')
-      return { ok: false, error: answer.message, tests: none, models: [] };
+      return { ok: false, error: answer.message, tests: none, models: [], results: [] };
     return summarise(answer.kind === 'built' ? answer.nodes : []);
   }
 
@@ -171,6 +185,10 @@ class WarmRunner implements DbtRunner {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
     await ended;
     clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
   }
 
   #take(answer: Answer): void {
@@ -224,6 +242,12 @@ function summarise(nodes: readonly Node[]): BuildResult {
         }),
     tests: { passed: count(['pass']), failed, warned: count(['warn']), failures },
     models: models.map(({ name, status, seconds }) => ({ name, status, seconds })),
+    results: nodes.map((node) => ({
+      name: node.name,
+      type: isTest(node) ? 'test' : 'model',
+      status: node.status,
+      seconds: Math.round(node.seconds * 1000) / 1000,
+    })),
   };
 }
 
