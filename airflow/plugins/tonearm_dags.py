@@ -20,8 +20,8 @@ BEGINNING = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
 VALUES = {
     "run_id": "{{ run_id }}",
     "kind": "{{ dag_run.run_type.value }}",
-    "from": "{{ (data_interval_start or dag_run.run_after) | ts }}",
-    "to": "{{ (data_interval_end or dag_run.run_after) | ts }}",
+    "from": "{{ (dag_run.data_interval_start or dag_run.run_after) | ts }}",
+    "to": "{{ (dag_run.data_interval_end or dag_run.run_after) | ts }}",
 }
 
 

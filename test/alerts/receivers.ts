@@ -9,7 +9,7 @@ interface SlackMessage {
 }
 
 /** A server that takes what is posted, and answers with the next status (200 when there is none). */
-export async function webhookReceiver(t: TestContext) {
+export async function webhookReceiver(t: Pick<TestContext, 'after'>) {
   const messages: SlackMessage[] = [];
   const statuses: number[] = [];
   const server = createServer((request, response) => {

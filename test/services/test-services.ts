@@ -5,9 +5,12 @@ import { after } from 'node:test';
 import { parseConfig } from '../../src/config.ts';
 import { TonearmError } from '../../src/errors.ts';
 import {
+  type AirflowService,
+  type AirflowServiceOptions,
   type KafkaService,
   type KafkaServiceOptions,
   type S3Service,
+  startAirflow,
   startKafka,
   startS3Server,
 } from '../../src/services/index.ts';
@@ -29,6 +32,15 @@ export function testKafka(
 /** An S3 server of its own in a temporary folder, stopped and removed after the file's tests. */
 export function testS3Server(): Promise<TestService<S3Service>> {
   return started('s3', (directory) => startS3Server({ directory, cache, say: console.error }));
+}
+
+/** Airflow with the repository's DAGs, switched off, in a temporary folder. */
+export function testAirflow(
+  options: Omit<AirflowServiceOptions, 'directory'>,
+): Promise<TestService<AirflowService>> {
+  return started('airflow', (directory) =>
+    startAirflow({ directory, paused: true, say: console.error, ...options }),
+  );
 }
 
 async function started<T extends { stop(): Promise<void> }>(
