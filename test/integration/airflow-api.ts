@@ -71,11 +71,12 @@ export class AirflowApi {
   }
 
   /** @returns `success` or `failed`, once the run has ended. */
-  async end(dag: string, run: string): Promise<string> {
-    return await until(`${dag} ${run} to end`, async () => {
+  async end(dag: string, run: string, limitMs?: number): Promise<string> {
+    const look = async () => {
       const { state } = await this.call('GET', `/dags/${dag}/dagRuns/${encodeURIComponent(run)}`);
       return ended(state) ? (state as string) : undefined;
-    });
+    };
+    return await until(`${dag} ${run} to end`, look, limitMs);
   }
 
   /** Waits until a task is in a state. */
