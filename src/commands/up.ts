@@ -168,12 +168,15 @@ async function refreshUntilStopped(
   let upkeepAt = clock() + upkeepMs;
   let completeAt = 0;
   let alertsAt = clock() + alertsMs;
-  // The first marts are not kept waiting for them.
-  let recommendAt = Number.POSITIVE_INFINITY;
+  /** Rows of the lake when all models were last built. */
+  let completeRows = 0;
+  let recommend = false;
   let lastStatus: RunRecord['status'] | undefined;
   while (!signal.aborted) {
     const started = clock();
-    const quick = started < completeAt;
+    const rows = rowsOfLake(lake);
+    // A first flush, or an import, makes it another lake: what it says is not kept waiting.
+    const quick = started < completeAt && rows < completeRows * 2;
     try {
       const { record } = await runOnce({
         config,
@@ -185,7 +188,7 @@ async function refreshUntilStopped(
         runner: parts.runner,
         fullRefresh: false,
         quick,
-        recommend: started >= recommendAt,
+        recommend,
         ingest: false,
         quiet: true,
         onStep: (name, step) => {
@@ -196,9 +199,12 @@ async function refreshUntilStopped(
         tell(context, record);
       lastStatus = record.status;
       if (record.status === 'success') {
-        if (!quick) completeAt = clock() + completeMs;
-        if (started >= recommendAt) recommendAt = clock() + completeMs;
-        else if (recommendAt === Number.POSITIVE_INFINITY) recommendAt = clock();
+        // Recommendations follow a complete build with the next refresh: no marts are kept waiting for them.
+        recommend = !quick;
+        if (!quick) {
+          completeAt = clock() + completeMs;
+          completeRows = rows;
+        }
       }
     } catch (error) {
       context.say(`Refresh: ${error instanceof Error ? error.message : String(error)}`);
