@@ -98,6 +98,7 @@ test('the hourly DAG takes 12,000 events to the marts, with the rows that the bu
     validate: 'success',
     transform: 'success',
     quality: 'success',
+    recommend: 'success',
     publish: 'success',
   });
   const ingest = await api!.xcom(hourly, first.dag_run_id, 'ingest');

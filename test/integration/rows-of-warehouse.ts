@@ -1,10 +1,10 @@
 import { openDuckDb } from '../../src/duckdb.ts';
 
 /** Tables whose rows tell of runs, not of events: a full refresh is a run of its own. */
-const ofRuns = ['pipeline_health', 'event_accounting'];
+const ofRuns = ['pipeline_health', 'event_accounting', 'recommendation_choice'];
 
 /** Lists are renewed for listeners with new plays, while what they rest on moves with everybody's. */
-const renewedInParts = ['user_recommendations'];
+const renewedInParts = ['user_recommendations', 'recommendations'];
 
 /**
  * Every row of every table of silver and gold, as text in a fixed order. The columns that number
