@@ -13,7 +13,8 @@ import { type KafkaLocation, parseKafkaLocation } from './log/kafka/location.ts'
  * (`./tonearm cost --plan`, docs/reference/cost.md; a test holds it).
  */
 export const defaultPlan = {
-  flushSeconds: { file: 5, s3: 60 },
+  /** `s3` is a bucket of AWS, which bills each request; a server of one's own does not. */
+  flushSeconds: { file: 5, ownServer: 5, s3: 60 },
   refreshSeconds: { duckdb: 15, snowflake: 4 * 3600 },
 } as const;
 
@@ -182,9 +183,12 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
   }
   const settings = parsed.data;
   const data = resolve(cwd, settings.TONEARM_DATA);
+  const endpoint =
+    settings.TONEARM_S3_ENDPOINT ?? settings.AWS_ENDPOINT_URL_S3 ?? settings.AWS_ENDPOINT_URL;
+  const bucket = endpoint === undefined ? 's3' : 'ownServer';
   const plan = {
     flushSeconds:
-      defaultPlan.flushSeconds[settings.TONEARM_LAKE?.startsWith('s3:') ? 's3' : 'file'],
+      defaultPlan.flushSeconds[settings.TONEARM_LAKE?.startsWith('s3:') ? bucket : 'file'],
     refreshSeconds:
       defaultPlan.refreshSeconds[
         settings.TONEARM_WAREHOUSE?.startsWith('snowflake:') ? 'snowflake' : 'duckdb'
@@ -213,10 +217,7 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
       : ({ kind: 'file', directory: at('TONEARM_LOG', 'file', 'log') } as const),
     lake: settings.TONEARM_LAKE?.startsWith('s3:')
       ? parseS3Location(settings.TONEARM_LAKE, {
-          endpoint:
-            settings.TONEARM_S3_ENDPOINT ??
-            settings.AWS_ENDPOINT_URL_S3 ??
-            settings.AWS_ENDPOINT_URL,
+          endpoint,
           region: settings.AWS_REGION ?? settings.AWS_DEFAULT_REGION,
           accessKeyId: settings.AWS_ACCESS_KEY_ID,
           secretAccessKey: settings.AWS_SECRET_ACCESS_KEY,
