@@ -16,6 +16,7 @@ import { type DbtRunner, startDbtRunner } from '../warehouse/index.ts';
 import { checkAlerts } from './alerts.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 import { Part } from './part.ts';
+import { RefreshSchedule } from './refresh-schedule.ts';
 import { requirePython } from './run.ts';
 import { stopped, withPort } from './serve.ts';
 
@@ -112,8 +113,6 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
   });
 }
 
-/** Models that can wait (years, cohorts, versions) are built this often. */
-const completeMs = 15 * 60_000;
 /** How often the rest between refreshes looks for an import. */
 const lookMs = 1000;
 /** How often the rules of the alerts are looked at. */
@@ -166,18 +165,14 @@ async function refreshUntilStopped(
   const { config, clock } = context;
   const { log, lake, signal } = parts;
   let upkeepAt = clock() + upkeepMs;
-  let completeAt = 0;
   let alertsAt = clock() + alertsMs;
-  /** Rows of the lake when all models were last built. */
-  let completeRows = 0;
-  let recommend = false;
+  const schedule = new RefreshSchedule();
   let lastStatus: RunRecord['status'] | undefined;
   while (!signal.aborted) {
     const started = clock();
-    const rows = rowsOfLake(lake);
-    // A first flush, or an import, makes it another lake: what it says is not kept waiting.
-    const quick = started < completeAt && rows < completeRows * 2;
     try {
+      const rows = lake.files().reduce((sum, file) => sum + file.rows, 0);
+      const plan = schedule.plan(started, rows);
       const { record } = await runOnce({
         config,
         log,
@@ -187,8 +182,8 @@ async function refreshUntilStopped(
         telemetry: parts.telemetry,
         runner: parts.runner,
         fullRefresh: false,
-        quick,
-        recommend,
+        quick: plan.quick,
+        recommend: plan.recommend,
         ingest: false,
         quiet: true,
         onStep: (name, step) => {
@@ -198,14 +193,7 @@ async function refreshUntilStopped(
       if (!signal.aborted && (record.status !== 'skipped' || lastStatus !== 'skipped'))
         tell(context, record);
       lastStatus = record.status;
-      if (record.status === 'success') {
-        // Recommendations follow a complete build with the next refresh: no marts are kept waiting for them.
-        recommend = !quick;
-        if (!quick) {
-          completeAt = clock() + completeMs;
-          completeRows = rows;
-        }
-      }
+      if (record.status === 'success') schedule.succeeded(plan, clock(), rows);
     } catch (error) {
       context.say(`Refresh: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -241,17 +229,17 @@ async function restUntilDue(
   signal: AbortSignal,
 ): Promise<void> {
   const until = clock() + restMs;
-  const before = rowsOfLake(lake);
+  const before = changedRows(lake);
   while (clock() < until && !signal.aborted) {
     await delay(Math.min(lookMs, until - clock()), undefined, { signal }).catch(() => undefined);
     // Looking costs requests where the lake is a bucket: there the interval is enough.
     if (config.lake.kind !== 'file') continue;
     await lake.refresh();
-    if (rowsOfLake(lake) - before >= manyRows) return;
+    if (changedRows(lake) - before >= manyRows) return;
   }
 }
 
-const rowsOfLake = (lake: Lake): number =>
+const changedRows = (lake: Lake): number =>
   lake.files().reduce((sum, file) => sum + (file.dataChange ? file.rows : 0), 0);
 
 function tell(context: CommandContext, record: RunRecord): void {
