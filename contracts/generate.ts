@@ -9,6 +9,7 @@ import { generateDbtFiles } from './generate-dbt.ts';
 import { contractsPage, errorsPage } from './generate-docs.ts';
 import { schemaDocument } from './generate-json-schema.ts';
 import { modelsPage } from './generate-models-page.ts';
+import { generateSnowflakeFiles } from './generate-snowflake.ts';
 import { topics } from './index.ts';
 import { lakeColumns, partitionColumns } from './lake-columns.ts';
 import { lakeTableNames } from './lake-tables.ts';
@@ -38,6 +39,7 @@ export function generatedFiles(): GeneratedFile[] {
     { path: 'docs/reference/errors.md', content: errorsPage() },
     { path: 'docs/reference/models.md', content: modelsPage(root, dbtTexts) },
     ...dbtFiles,
+    ...generateSnowflakeFiles(),
   ];
 }
 

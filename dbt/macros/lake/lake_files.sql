@@ -17,6 +17,11 @@
   {{ return(run_query(query).rows) }}
 {%- endmacro %}
 
+{# Where the lake is one external table, files are chosen in SQL and not one by one. #}
+{% macro default__lake_files(table, after) -%}
+  {{ return([]) }}
+{%- endmacro %}
+
 {# The list of lake files as a relation: table_name, path, version, rows, live, data_change. #}
 {% macro lake_manifest() -%}
   {{ return(adapter.dispatch('lake_manifest')()) }}
@@ -27,6 +32,11 @@
     table_name: 'varchar', path: 'varchar', version: 'bigint', rows: 'bigint',
     live: 'boolean', data_change: 'boolean'
   })
+{%- endmacro %}
+
+{# A table that the pipeline keeps in step with the lake's logs before each build. #}
+{% macro snowflake__lake_manifest() -%}
+  {{ target.database }}.lake.lake_files
 {%- endmacro %}
 
 {# Text as a SQL literal. #}

@@ -1,5 +1,5 @@
 {# The steps of the pipeline's runs, with what the record says of the whole run: one row a run and
-   step. The records are files of this machine; elsewhere there are none. #}
+   step. The records are files of this machine; the pipeline copies them to Snowflake. #}
 {% macro run_steps() -%}{{ adapter.dispatch('run_steps')() }}{%- endmacro %}
 
 {% macro duckdb__run_steps() -%}
@@ -31,6 +31,27 @@ from read_json({{ files }}, format = 'unstructured', columns = {
   steps: 'struct(name varchar, status varchar, duration_ms bigint)[]'
 }) as runs
 left join unnest(runs.steps) as steps (step) on true
+{%- endmacro %}
+
+{% macro snowflake__run_steps() -%}
+select
+  runs.record:run_id::varchar as run_id,
+  runs.record:status::varchar as status,
+  runs.record:started_at::timestamp_tz as started_at,
+  runs.record:finished_at::timestamp_tz as finished_at,
+  runs.record:duration_ms::bigint as duration_ms,
+  runs.record:full_refresh::boolean as full_refresh,
+  runs.record:tests.passed::bigint as tests_passed,
+  runs.record:tests.failed::bigint as tests_failed,
+  runs.record:tests.warned::bigint as tests_warned,
+  runs.record:mart_version::varchar as mart_version,
+  runs.record:error.code::varchar as error_code,
+  runs.record:error.message::varchar as error_message,
+  steps.value:name::varchar as step,
+  steps.value:status::varchar as step_status,
+  steps.value:duration_ms::bigint as step_duration_ms
+from {{ target.database }}.lake.run_records as runs,
+  lateral flatten(input => runs.record:steps, outer => true) as steps
 {%- endmacro %}
 
 {% macro default__run_steps() -%}

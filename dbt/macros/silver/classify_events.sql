@@ -30,7 +30,7 @@ checked as (
     *,
     case
       when timestamp > {{ add_milliseconds('_received_at', 86400000) }} then 'TNA_SILVER_IN_FUTURE'
-      when timestamp < cast('2006-01-01 00:00:00+00:00' as timestamptz) then 'TNA_SILVER_TOO_OLD'
+      when timestamp < cast('2006-01-01 00:00:00+00:00' as timestamp with time zone) then 'TNA_SILVER_TOO_OLD'
     end as reject_code
   from received
 ),

@@ -6,7 +6,7 @@ select
   max(started_at) as started_at,
   max(finished_at) as finished_at,
   max(duration_ms) as duration_ms,
-  max(full_refresh) as full_refresh,
+  {{ any_true('full_refresh') }} as full_refresh,
   {% for step in ['ingest', 'compact', 'validate', 'transform', 'quality', 'recommend', 'publish'] -%}
   {{ sum_where('step_duration_ms', "step = '" ~ step ~ "'") }} as {{ step }}_ms,
   {% endfor -%}

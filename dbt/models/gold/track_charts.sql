@@ -7,7 +7,7 @@ with placed as (
     lag(rank) over (partition by period, track_id order by period_start) as earlier_rank,
     lag(period_start) over (partition by period, track_id order by period_start) as earlier_start,
     min(rank) over (
-      partition by period, track_id order by period_start rows unbounded preceding
+      partition by period, track_id order by period_start rows between unbounded preceding and current row
     ) as peak_rank,
     min(period_start) over (partition by period, track_id) as entered_on,
     row_number() over (partition by period, track_id order by period_start) as periods_on_chart

@@ -24,7 +24,7 @@ numbered as (
       when {{ seconds_between('busy_until', 'timestamp') }} > {{ var('session_gap_minutes') }} * 60 then 1
       else 0
     end) over (
-      partition by user_id order by timestamp, event_id rows unbounded preceding
+      partition by user_id order by timestamp, event_id rows between unbounded preceding and current row
     ) as session_number
   from previous
 )
