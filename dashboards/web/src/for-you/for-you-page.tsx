@@ -91,12 +91,20 @@ function Lists({
   );
   if (songs.isError) return <Failure error={songs.error} retry={() => void songs.refetch()} />;
   if (songs.data === undefined) return <Loading />;
+  if (version === '') {
+    return (
+      <Empty title="The first lists are being made">
+        <p>They come about a minute after the first start, and this page shows them by itself.</p>
+      </Empty>
+    );
+  }
   if (songs.data.items.length === 0) {
     return (
       <Empty title={`There is no list for ${user} yet`}>
         <p>
-          Lists are made of plays that were not private, and renewed about every quarter hour. A
-          listener who has played everything there is gets none.
+          After a first start or an import it comes within a minute or two, and this page shows it
+          by itself. Lists are made of plays that were not private; a listener who has played
+          everything there is gets none.
         </p>
       </Empty>
     );
