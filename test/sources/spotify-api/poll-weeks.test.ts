@@ -99,6 +99,7 @@ test('what is called a skip was one, and private listening is never told as publ
   const fixture = new PollFixture(context);
   const person = fixture.connect('anna');
   listenForDays(person, 4, 11);
+  fixture.spotify.now = beginning + 2 * day;
   await fixture.until(beginning + 4 * day);
   const skips = fixture.of('skips');
   assert.ok(skips.length > 5, `${skips.length} skips`);
