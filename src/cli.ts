@@ -267,6 +267,35 @@ program
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/services.ts')).services as Run));
 
+const spotify = program
+  .command('spotify')
+  .description('listening of people who have signed in with Spotify')
+  .helpCommand(false);
+spotify
+  .command('login')
+  .description('sign a person in: opens an address at Spotify, keeps the tokens encrypted')
+  .option('--user <name>', 'the listener (default: the id at Spotify)')
+  .option('--port <port>', 'port of the redirect (default: TONEARM_SPOTIFY_PORT or 8898)', whole)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/spotify.ts')).spotifyLogin as Run));
+spotify
+  .command('poll')
+  .description('ask for what is new: once, or with --watch until stopped')
+  .option('--watch', 'go on until stopped, as up does')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/spotify.ts')).spotifyPoll as Run));
+spotify
+  .command('accounts')
+  .description('who is connected, until when, and what went wrong')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/spotify.ts')).spotifyAccounts as Run));
+spotify
+  .command('logout')
+  .description('forget the tokens of a listener; what was heard stays')
+  .argument('<user>', 'the listener')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/spotify.ts')).spotifyLogout as Run));
+
 program
   .command('serve')
   .description('the API and the web app, without simulator and pipeline')
@@ -286,10 +315,9 @@ program
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/doctor.ts')).doctor as Run));
 
-for (const command of program.commands) {
-  command.addOption(new Option('--attached').hideHelp());
-}
-for (const command of [program, ...program.commands]) command.exitOverride();
+const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+for (const command of commands) command.addOption(new Option('--attached').hideHelp());
+for (const command of [program, ...commands]) command.exitOverride();
 
 try {
   await program.parseAsync();

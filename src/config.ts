@@ -70,8 +70,34 @@ const environment = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'it must be an http(s) address' })
     .optional(),
+  TONEARM_SPOTIFY_CLIENT_ID: z
+    .string()
+    .regex(/^[0-9A-Za-z]{8,64}$/, 'is no client id')
+    .optional(),
+  TONEARM_SPOTIFY_KEY: z.string().optional(),
+  TONEARM_SPOTIFY_PORT: z.coerce.number().int().min(0).max(65_535).default(8898),
+  TONEARM_SPOTIFY_POLL_SECONDS: z.coerce.number().min(5).max(3600).default(30),
+  TONEARM_SPOTIFY_REQUESTS: z.coerce.number().int().min(1).default(60),
+  TONEARM_SPOTIFY_API_URL: z.url().default('https://api.spotify.com'),
+  TONEARM_SPOTIFY_ACCOUNTS_URL: z.url().default('https://accounts.spotify.com'),
   TONEARM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
+
+/** The app at Spotify and how it is asked. */
+export interface SpotifySettings {
+  /** `<data>/spotify`: accounts, key, rate limit. */
+  readonly directory: string;
+  readonly clientId: string | undefined;
+  /** Base64 of 32 bytes; the key file where it is absent. */
+  readonly key: string | undefined;
+  /** Port of the login's redirect. */
+  readonly port: number;
+  readonly pollMs: number;
+  /** Most requests in thirty seconds. */
+  readonly requestsPerWindow: number;
+  readonly apiUrl: string;
+  readonly accountsUrl: string;
+}
 
 /** The settings, read once. Paths are absolute, times are milliseconds, sizes are bytes. */
 export interface Config {
@@ -90,6 +116,7 @@ export interface Config {
   readonly refreshMs: number;
   readonly martsKept: number;
   readonly vacuumMs: number;
+  readonly spotify: SpotifySettings;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** `json`: what is done is told as JSON lines on stderr too. */
   readonly logFormat: 'text' | 'json';
@@ -238,6 +265,16 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     refreshMs: (settings.TONEARM_REFRESH_SECONDS ?? plan.refreshSeconds) * 1000,
     martsKept: settings.TONEARM_MARTS_KEPT,
     vacuumMs: settings.TONEARM_VACUUM_HOURS * 3_600_000,
+    spotify: {
+      directory: resolve(data, 'spotify'),
+      clientId: settings.TONEARM_SPOTIFY_CLIENT_ID,
+      key: settings.TONEARM_SPOTIFY_KEY,
+      port: settings.TONEARM_SPOTIFY_PORT,
+      pollMs: settings.TONEARM_SPOTIFY_POLL_SECONDS * 1000,
+      requestsPerWindow: settings.TONEARM_SPOTIFY_REQUESTS,
+      apiUrl: settings.TONEARM_SPOTIFY_API_URL.replace(/\/+$/, ''),
+      accountsUrl: settings.TONEARM_SPOTIFY_ACCOUNTS_URL.replace(/\/+$/, ''),
+    },
     logLevel: settings.TONEARM_LOG_LEVEL,
     logFormat: settings.TONEARM_LOG_FORMAT,
     metricsPort: settings.TONEARM_METRICS_PORT,

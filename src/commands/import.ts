@@ -3,6 +3,7 @@ import {
   importHistory as importFiles,
 } from '../sources/history-import/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { knownListens } from './known-listens.ts';
 
 const count = (value: number) => value.toLocaleString('en');
 
@@ -18,6 +19,7 @@ export async function importHistory(
       paths,
       user: options.user,
       withoutPrivate: options.withoutPrivate,
+      told: await knownListens(context, options.user, { only: 'spotify_api' }),
       producer,
       stagingDirectory: context.config.stagingDirectory,
       onProgress: (progress) => context.progress(told(progress)),

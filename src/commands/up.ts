@@ -11,6 +11,7 @@ import { runOnce } from '../pipeline-engine.ts';
 import { takenVersions } from '../published-versions.ts';
 import type { RunRecord } from '../run-records.ts';
 import { producerOutput, simulateHistory } from '../sources/simulator/index.ts';
+import { openAccounts } from '../sources/spotify-api/index.ts';
 import { startTelemetry, type Telemetry } from '../telemetry.ts';
 import { type DbtRunner, startDbtRunner } from '../warehouse/index.ts';
 import { checkAlerts } from './alerts.ts';
@@ -95,6 +96,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
           () => undefined,
         );
       }
+      pollWhenConnected(here, signal, () => start('spotify', ['spotify', 'poll', '--watch']));
       await Promise.race([serving, stopped(signal)]);
       if (!signal.aborted) {
         context.say(
@@ -112,6 +114,26 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
     return { result: { stopped: true }, text: 'Stopped.', exitCode: failed ? 1 : 0 };
   });
 }
+
+/** Somebody may sign in with Spotify while all else runs: the poll begins then. */
+function pollWhenConnected(
+  { config }: CommandContext,
+  signal: AbortSignal,
+  start: () => void,
+): void {
+  const accounts = openAccounts(config);
+  const look = () => {
+    if (signal.aborted || config.spotify.clientId === undefined) return clearInterval(timer);
+    if (accounts.list().length === 0) return;
+    clearInterval(timer);
+    start();
+  };
+  const timer = setInterval(look, accountsEveryMs);
+  timer.unref();
+  look();
+}
+
+const accountsEveryMs = 5000;
 
 /** How often the rest between refreshes looks for an import. */
 const lookMs = 1000;

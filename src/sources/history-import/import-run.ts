@@ -6,6 +6,7 @@ import { HashCounter } from './hash-counter.ts';
 import { type ExportedPlay, isRow, type LeftOutReason, type Row, text } from './play.ts';
 import { endOf } from './spotify-extended.ts';
 import type { StagedTopic, Staging } from './staging.ts';
+import type { ToldListens } from './told-listens.ts';
 
 /** Ranks of the formats, best first. */
 const extendedRank = 0;
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly withoutPrivate: boolean;
   /** Ranks of the formats in this import: only what another could repeat is remembered. */
   readonly ranks: readonly number[];
+  /** What the Web API has told of this listener. */
+  readonly told: ToldListens;
 }
 
 /** Turns rows into events, or into a reason to leave them out. Files come best rank first. */
@@ -47,6 +50,7 @@ export class ImportRun {
     if (typeof read === 'string') return read;
     const covered = this.#coveredBy(format, read);
     if (covered !== undefined) return covered;
+    if (this.#options.told.take(read)) return 'duplicate';
     if (read.private === true && this.#options.withoutPrivate) return 'private';
     const name = `${read.source}\n${this.#options.user}\n${read.trackId}\n${read.startedAt}\n${read.listenedMs}`;
     const first = nameHash(idName('plays', name, 0));

@@ -12,6 +12,7 @@ import { ImportRun } from './import-run.ts';
 import type { LeftOutReason } from './play.ts';
 import { readRows } from './rows.ts';
 import { Staging } from './staging.ts';
+import { type ToldListen, ToldListens } from './told-listens.ts';
 import { unreadable } from './unreadable.ts';
 
 const examplesKept = 10;
@@ -24,6 +25,8 @@ export interface ImportOptions {
   readonly stagingDirectory: string;
   /** Leaves private sessions out instead of importing them as private. */
   readonly withoutPrivate?: boolean;
+  /** Listens that the Web API has told of this listener: rows that tell of them too are duplicates. */
+  readonly told?: readonly ToldListen[];
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
@@ -111,6 +114,7 @@ async function readAll(
     user: options.user,
     staging,
     withoutPrivate: options.withoutPrivate ?? false,
+    told: new ToldListens(options.told ?? []),
     ranks: [...new Set(listening.map(({ format }) => format.rank))],
   });
   const left: Partial<Record<LeftOutReason, number>> = {};
