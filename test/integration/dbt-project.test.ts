@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { parseConfig } from '../../src/config.ts';
-import { startDbtRunner } from '../../src/warehouse/index.ts';
+import { publishMarts, startDbtRunner } from '../../src/warehouse/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const project = join(root, 'dbt');
@@ -52,11 +52,19 @@ test('the unit tests of the dbt models pass on a real DuckDB, a refresh leaves t
   const folder = join(data, 'run', 'dbt');
 
   // An empty build makes the tables that unit tests take their columns from.
-  const runner = await startDbtRunner(parseConfig({ TONEARM_DATA: data }, data));
+  const config = parseConfig({ TONEARM_DATA: data }, data);
+  const runner = await startDbtRunner(config);
   const built = await runner
     .build({ fullRefresh: false, files: [], runId: 'empty' })
     .finally(() => runner.close());
   assert.equal(built.ok, true, built.error);
+  // The runbooks ask the marts, too.
+  await publishMarts(config, {
+    version: '20260101T000000000Z',
+    runId: 'empty',
+    publishedAt: '2026-01-01T00:00:00Z',
+    tests: built.tests,
+  });
   const refresh = await readResults(join(folder, 'target'));
   assert.deepEqual(
     refresh.filter(({ unique_id }) => unique_id.startsWith('unit_test.')),
