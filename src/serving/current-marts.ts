@@ -48,7 +48,8 @@ export class CurrentMarts {
     const { logger, readPointer } = this.#options;
     try {
       const published = await readPointer();
-      if (published === undefined || published.version === this.#marts?.published.version) return;
+      const isShown = published?.version === this.#marts?.published.version;
+      if (published === undefined || (isShown && this.#marts?.broken !== true)) return;
       const loaded = await Marts.load(published);
       const previous = this.#marts;
       this.#marts = loaded;

@@ -94,6 +94,7 @@ export class Marts {
   readonly #idle: DuckDBConnection[] = [];
   #queries = 0;
   #retired = false;
+  #broken = false;
 
   private constructor(published: PublishedMarts, instance: DuckDBInstance, data: MartsData | null) {
     this.published = published;
@@ -108,7 +109,9 @@ export class Marts {
   static async load(published: PublishedMarts): Promise<Marts> {
     const instance = await DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
-      threads: '2',
+      // Queries run beside each other on connections of their own. With more threads DuckDB 1.5.5 now and then fails
+      // inside a parallel window (`Attempted to access index 0 within vector of size 0`), and its database with it.
+      threads: '1',
     });
     const connection = await instance.connect();
     try {
@@ -149,12 +152,20 @@ export class Marts {
     }
   }
 
+  /** DuckDB has given up on its database: the version must be loaded again. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   /** Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers. */
   async query<Result>(sql: string, parameters: Record<string, DuckDBValue>): Promise<Result[]> {
     this.#queries += 1;
     const connection = this.#idle.pop() ?? (await this.#connect());
     try {
       return (await rowsOf(connection, sql, parameters)) as Result[];
+    } catch (error) {
+      this.#broken ||= /^(FATAL|INTERNAL) Error/.test((error as Error).message);
+      throw error;
     } finally {
       this.#idle.push(connection);
       this.#queries -= 1;
