@@ -4,6 +4,9 @@
  * compares the two.
  */
 export const errorCodes = {
+  TNA_ACCESS_DENIED: 'Somebody asked for what their account may not see.',
+  TNA_ACCESS_FOREIGN_PAGE: 'A page elsewhere tried to change something here.',
+  TNA_ACCESS_SIGN_IN: 'Somebody asked for what is shown after signing in.',
   TNA_ALERTS_BUSY: 'Another process holds the book of alerts.',
   TNA_ALERTS_UNDELIVERED: 'A channel did not take the alerts that wait for it.',
   TNA_CONFIG_INVALID: 'A setting has a value that cannot be used.',

@@ -4,6 +4,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { localOwner } from '../access/index.ts';
 import type { CostReport } from '../cost/index.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import type { LiveView } from '../live/index.ts';
@@ -15,6 +16,7 @@ import { addSecurityHeaders, refuseForeignHosts } from './loopback.ts';
 import { type MetricsFacts, serverMetrics } from './metrics.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { handleErrors } from './problem.ts';
+import { guardRoutes } from './route-access.ts';
 import { type AlertState, alertRoutes } from './routes/alerts.ts';
 import { costRoutes } from './routes/cost.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
@@ -62,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   handleErrors(app);
   addSecurityHeaders(app);
   refuseForeignHosts(app);
+  guardRoutes(app, () => localOwner);
   await describeApi(app, version);
   await serveWebApp(app, options.webAppDirectory);
   metricsRoutes(app, serverMetrics(version), options.collectMetrics);

@@ -58,14 +58,22 @@ function withoutInputs(document: ReturnType<SwaggerTransformObject>) {
 
 /** The OpenAPI document, and a page that lists the routes. */
 export function docsRoutes(app: Api): void {
-  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8');
-    return JSON.stringify(app.swagger());
-  });
-  app.get('/api/docs', { schema: { hide: true } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
-    return page((app.swagger().paths ?? {}) as Record<string, Record<string, Operation>>);
-  });
+  app.get(
+    '/api/openapi.json',
+    { config: { access: 'public' }, schema: { hide: true } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8');
+      return JSON.stringify(app.swagger());
+    },
+  );
+  app.get(
+    '/api/docs',
+    { config: { access: 'public' }, schema: { hide: true } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
+      return page((app.swagger().paths ?? {}) as Record<string, Record<string, Operation>>);
+    },
+  );
 }
 
 const escaped = (text: string): string =>

@@ -20,9 +20,12 @@ export type Problem = z.infer<typeof problem>;
 
 const titles: Record<number, string> = {
   400: 'Bad request',
+  401: 'Sign-in needed',
+  403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
   421: 'Misdirected request',
+  429: 'Too many requests',
   500: 'Internal error',
   503: 'Not available now',
 };

@@ -29,6 +29,7 @@ function stageOf(path: string): string {
     'live',
     'alerts',
     'cost',
+    'access',
     'serving',
   ].includes(second!)
     ? second!
@@ -46,7 +47,8 @@ const allowed: Record<string, readonly string[]> = {
   live: ['contracts', 'log'],
   alerts: [],
   cost: ['contracts', 'lake'],
-  serving: ['contracts', 'log', 'lake', 'warehouse', 'live', 'alerts', 'cost'],
+  access: [],
+  serving: ['contracts', 'log', 'lake', 'warehouse', 'live', 'alerts', 'cost', 'access'],
 };
 
 /** Files at the top that every stage may use: they import no stage themselves. */

@@ -32,7 +32,10 @@ export interface AlertState {
 export function alertRoutes(app: Api, read: () => Promise<AlertState>): void {
   app.get(
     '/api/alerts',
-    { schema: { summary: 'What is wrong now', tags: ['state'], response: { 200: answer } } },
+    {
+      config: { access: 'operator' },
+      schema: { summary: 'What is wrong now', tags: ['state'], response: { 200: answer } },
+    },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       const { book, channels, runbooksUrl } = await read();

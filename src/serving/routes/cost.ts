@@ -29,6 +29,7 @@ export function costRoutes(app: Api, report: () => Promise<CostReport>): void {
   app.get(
     '/api/cost',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'What the last 30 days would cost on S3 and Snowflake',
         tags: ['state'],

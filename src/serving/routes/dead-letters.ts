@@ -48,6 +48,7 @@ export function deadLetterRoutes(app: Api, open: () => Promise<DeadLetterReader>
   app.get(
     '/api/dead-letters',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'Refused records',
         tags: ['state'],

@@ -6,6 +6,7 @@ export function healthRoutes(app: Api, collect: () => Promise<PipelineState>): v
   app.get(
     '/api/health',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'The state of every stage',
         tags: ['state'],
@@ -17,8 +18,12 @@ export function healthRoutes(app: Api, collect: () => Promise<PipelineState>): v
       return await collect();
     },
   );
-  app.get('/healthz', { schema: { hide: true } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8');
-    return 'ok\n';
-  });
+  app.get(
+    '/healthz',
+    { config: { access: 'public' }, schema: { hide: true } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8');
+      return 'ok\n';
+    },
+  );
 }

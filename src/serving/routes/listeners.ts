@@ -39,6 +39,7 @@ export function listenerRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/listeners',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Listeners, searched by name',
         tags: ['listeners'],
@@ -60,6 +61,7 @@ export function listenerRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/listeners/:user_id',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'One listener',
         tags: ['listeners'],

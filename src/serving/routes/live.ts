@@ -8,6 +8,7 @@ export function liveRoutes(app: Api, view: LiveView, stream: LiveStream): void {
   app.get(
     '/api/live',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'What is being listened to now',
         tags: ['live'],
@@ -22,6 +23,7 @@ export function liveRoutes(app: Api, view: LiveView, stream: LiveStream): void {
   app.get(
     '/api/live/stream',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'The same as server-sent events',
         description:

@@ -14,8 +14,12 @@ export function metricsRoutes(
       reply.elapsedTime / 1000,
     );
   });
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store').type(metrics.contentType);
-    return await metrics.page(await collect());
-  });
+  app.get(
+    '/metrics',
+    { config: { access: 'operator' }, schema: { hide: true } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store').type(metrics.contentType);
+      return await metrics.page(await collect());
+    },
+  );
 }

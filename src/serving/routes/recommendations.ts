@@ -72,6 +72,7 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/recommendations',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Tracks that a listener has never played and may like',
         tags: ['recommendations'],
@@ -101,6 +102,7 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/recommendations/blend',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Tracks that two listeners may like together',
         tags: ['recommendations'],
@@ -123,6 +125,7 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/recommendations/choice',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Which way to recommend was chosen, and why',
         tags: ['recommendations'],
@@ -138,6 +141,7 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/tracks',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Tracks, searched by name or artist',
         tags: ['recommendations'],
@@ -158,6 +162,7 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/tracks/:track_id/similar',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'More like this track',
         tags: ['recommendations'],

@@ -9,6 +9,7 @@ export function runRoutes(app: Api, runs: RunFiles): void {
   app.get(
     '/api/runs',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'Runs of the pipeline, newest first',
         tags: ['state'],
@@ -24,6 +25,7 @@ export function runRoutes(app: Api, runs: RunFiles): void {
   app.get(
     '/api/runs/:run_id',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'One run of the pipeline',
         tags: ['state'],

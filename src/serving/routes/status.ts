@@ -29,6 +29,7 @@ export function statusRoutes(
   app.get(
     '/api/status',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'What is shown, and how fresh it is',
         tags: ['state'],

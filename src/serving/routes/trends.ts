@@ -72,6 +72,7 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/trends/daily',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Listening by day',
         tags: ['trends'],
@@ -89,6 +90,7 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/trends/top',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Most streamed tracks or artists',
         tags: ['trends'],
@@ -118,6 +120,7 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
   app.get(
     '/api/trends/clock',
     {
+      config: { access: 'listener' },
       schema: {
         summary: 'Listening by weekday and hour',
         tags: ['trends'],

@@ -1,0 +1,94 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Access, anonymous, type Identity, maySee, mayUse } from '../access/index.ts';
+import type { Api } from './api.ts';
+import { sendProblem } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may use the route; a route that does not say is the owner's alone. */
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** Who asks. */
+    identity: Identity;
+  }
+}
+
+/** Parameters by which a route names a listener, in its path, its query or its body. */
+const listenerParameters = ['user', 'user_id', 'with'];
+
+/**
+ * Keeps every route for those who may use it. Call it before the routes are added.
+ * @param identify tells who sends a request.
+ */
+export function guardRoutes(app: Api, identify: (request: FastifyRequest) => Identity): void {
+  app.decorateRequest('identity', null as never);
+  app.addHook('onRequest', async (request, reply) => {
+    request.identity = anonymous;
+    request.identity = identify(request);
+    // An address without a route: the web app's own files, or 404.
+    if (request.is404) return;
+    const access = request.routeOptions.config.access ?? 'owner';
+    if (!mayUse(request.identity, access)) return refuse(request, reply, access);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404 || isSafe(request.method) || isOwnRequest(request)) return;
+    return sendProblem(
+      reply,
+      403,
+      'TNA_ACCESS_FOREIGN_PAGE',
+      'A request that changes something must come from the web app itself.',
+      { remedy: 'A script sends the header X-Tonearm: 1, or an API token.' },
+    );
+  });
+  // After validation: a parameter is one text by then.
+  app.addHook('preHandler', async (request, reply) => {
+    const stranger = namedListeners(request).find((name) => !maySee(request.identity, name));
+    if (request.is404 || stranger === undefined) return;
+    return sendProblem(
+      reply,
+      403,
+      'TNA_ACCESS_DENIED',
+      request.identity.user === undefined
+        ? 'This account sees no single listener.'
+        : `You are signed in as ${request.identity.user} and see that listener alone.`,
+    );
+  });
+}
+
+const isSafe = (method: string): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method);
+
+/**
+ * Pages elsewhere can send requests here with this browser's cookies, and to this machine's loopback. They can set
+ * neither `Origin` nor, without being asked first, a header of their own.
+ */
+function isOwnRequest({ headers, identity }: FastifyRequest): boolean {
+  if (identity.way === 'token') return true;
+  const { origin, host } = headers;
+  if (origin === undefined) return headers['x-tonearm'] !== undefined;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, access: Access) {
+  if (request.identity.role === 'anonymous') {
+    return sendProblem(
+      reply.header('www-authenticate', 'Bearer realm="Tonearm"'),
+      401,
+      'TNA_ACCESS_SIGN_IN',
+      'Sign in to see this.',
+      { remedy: 'Open the web app, or send a token: Authorization: Bearer <token>.' },
+    );
+  }
+  return sendProblem(reply, 403, 'TNA_ACCESS_DENIED', `This is for the ${access} alone.`);
+}
+
+function namedListeners(request: FastifyRequest): string[] {
+  return [request.params, request.query, request.body].flatMap((part) =>
+    typeof part !== 'object' || part === null
+      ? []
+      : listenerParameters
+          .map((name) => (part as Record<string, unknown>)[name])
+          .filter((value) => value !== undefined && value !== null)
+          .map(String),
+  );
+}
