@@ -6,7 +6,8 @@ import type {
   SkipEvent,
   StartEvent,
 } from '../../contracts/index.ts';
-import { NowPlaying } from './now-playing.ts';
+import { Feed } from './feed.ts';
+import { NowPlaying, type Playing } from './now-playing.ts';
 import { parseEvent } from './parse-event.ts';
 import { PeriodRing } from './period-ring.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -18,7 +19,8 @@ const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** How far back the windows reach: what a rebuild must read, in milliseconds. */
 export const reachMs = (recentMinutes + earlierMinutes) * minuteMs;
-const shownPlaying = 60;
+const shownPlaying = 40;
+const shownCountries = 60;
 const topLength = 10;
 /** Fewer starts than this in 10 minutes are not a trend. */
 const trendFloor = 5;
@@ -40,6 +42,7 @@ export type ListeningSnapshot = Omit<
  */
 export class ListeningState {
   readonly #playing = new NowPlaying();
+  readonly #feed = new Feed();
   readonly #seen = new RecentIds();
   readonly #minutes = new PeriodRing(minuteMs);
   readonly #seconds = new PeriodRing(secondMs);
@@ -86,8 +89,9 @@ export class ListeningState {
     const minute = Math.floor(time / minuteMs);
     if (topic === 'starts') {
       const start = event as StartEvent;
-      this.#playing.start(start, time, now);
+      const playing = this.#playing.start(start, time, now);
       if (start.private) return;
+      if (playing !== undefined) this.#feed.offer(playing, time);
       const { track_id, track, artist } = start;
       this.#tracks.add(track_id, { track_id, track, artist }, minute);
       this.#artists.add(artist, artist, minute);
@@ -139,37 +143,30 @@ export class ListeningState {
     ListeningSnapshot,
     'listeners_playing' | 'private_listeners' | 'now_playing' | 'devices' | 'countries'
   > {
-    const shown = [];
-    const devices = new Map<StartEvent['device'], number>();
-    const countries = new Map<string, number>();
-    for (const playing of this.#playing.list()) {
-      const { event } = playing;
-      if (event.private) continue;
-      shown.push(playing);
-      devices.set(event.device, (devices.get(event.device) ?? 0) + 1);
-      if (event.country !== undefined) {
-        countries.set(event.country, (countries.get(event.country) ?? 0) + 1);
-      }
-    }
+    const { devices, countries } = this.#playing;
+    const rows = this.#feed.list(
+      shownPlaying,
+      (one) => this.#playing.has(one),
+      publicOf(this.#playing.list()),
+    );
     return {
       listeners_playing: this.#playing.size,
-      private_listeners: this.#playing.size - shown.length,
-      now_playing: shown
-        .slice(-shownPlaying)
-        .reverse()
-        .map(({ event, startedAt, trackDuration }) => ({
-          user_id: event.user_id,
-          track_id: event.track_id,
-          track: event.track,
-          artist: event.artist,
-          album: event.album,
-          device: event.device,
-          country: event.country,
-          started_at: new Date(startedAt).toISOString(),
-          track_duration: trackDuration,
-        })),
+      private_listeners: this.#playing.privateSize,
+      now_playing: rows.map(({ event, startedAt, trackDuration }) => ({
+        user_id: event.user_id,
+        track_id: event.track_id,
+        track: event.track,
+        artist: event.artist,
+        album: event.album,
+        device: event.device,
+        country: event.country,
+        started_at: new Date(startedAt).toISOString(),
+        track_duration: trackDuration,
+      })),
       devices: byCount(devices).map(([device, listeners]) => ({ device, listeners })),
-      countries: byCount(countries).map(([country, listeners]) => ({ country, listeners })),
+      countries: byCount(countries)
+        .slice(0, shownCountries)
+        .map(([country, listeners]) => ({ country, listeners })),
     };
   }
 
@@ -224,5 +221,9 @@ export class ListeningState {
   }
 }
 
-const byCount = <Key>(counts: Map<Key, number>): [Key, number][] =>
+function* publicOf(all: Iterable<Playing>): Iterable<Playing> {
+  for (const one of all) if (!one.event.private) yield one;
+}
+
+const byCount = <Key>(counts: ReadonlyMap<Key, number>): [Key, number][] =>
   [...counts].sort((a, b) => b[1] - a[1]);

@@ -50,6 +50,7 @@ export class LiveView {
   #lastError: string | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
+  #expiredAt = Number.NEGATIVE_INFINITY;
   #committedAt = Number.NEGATIVE_INFINITY;
   #commitFails = false;
   #committing: Promise<void> | undefined;
@@ -120,7 +121,7 @@ export class LiveView {
         this.#commitOffsets();
         await this.#log.waitForAppend(waitMs, signal);
         await delay(pauseMs, undefined, { signal });
-        if (this.#state.expire(this.#clock()) || this.#isSettling()) this.#announce('live');
+        if (this.#expire() || this.#isSettling()) this.#announce('live');
       } catch (error) {
         if (signal.aborted) return;
         this.#lastError = error instanceof Error ? error.message : String(error);
@@ -154,6 +155,14 @@ export class LiveView {
       .finally(() => {
         this.#committing = undefined;
       });
+  }
+
+  /** Looking for playbacks that are over walks all of them: once a second is enough. */
+  #expire(): boolean {
+    const now = this.#clock();
+    if (Math.abs(now - this.#expiredAt) < waitMs) return false;
+    this.#expiredAt = now;
+    return this.#state.expire(now);
   }
 
   /** Rates go on falling for a minute after the last event. */

@@ -13,53 +13,76 @@ export interface Playing {
   readonly startedAt: number;
   readonly trackDuration: number | undefined;
   readonly expiresAt: number;
+  /** Rises with each start that was taken. */
+  readonly order: number;
 }
 
-/** Who plays what at this moment: one playback a listener, the newest. */
+/** Who plays what at this moment: one playback a listener, the newest. Counts are kept as it changes. */
 export class NowPlaying {
   /** In the order in which the starts came. */
   readonly #byListener = new Map<string, Playing>();
   readonly #ended = new RecentIds();
+  readonly #devices = new Map<StartEvent['device'], number>();
+  readonly #countries = new Map<string, number>();
+  #private = 0;
+  #taken = 0;
 
   /**
+   * Takes a start.
    * @param receivedAt ms since the epoch; a source whose clock runs ahead is held to it.
    * @param now ms since the epoch.
+   * @returns what plays now because of it; undefined when it is over already, or an older one.
    */
-  start(event: StartEvent, receivedAt: number, now: number): void {
+  start(event: StartEvent, receivedAt: number, now: number): Playing | undefined {
     const startedAt = Math.min(Date.parse(event.timestamp), receivedAt);
     const trackDuration = event.track_duration ?? event.duration;
     const expiresAt = startedAt + (trackDuration ?? unknownLengthMs) + graceMs;
-    if (expiresAt <= now || this.#ended.has(event.play_id)) return;
+    if (expiresAt <= now || this.#ended.has(event.play_id)) return undefined;
     const current = this.#byListener.get(event.user_id);
     if (current !== undefined) {
-      if (current.startedAt > startedAt) return;
-      this.#byListener.delete(event.user_id);
+      if (current.startedAt > startedAt) return undefined;
+      this.#remove(current);
     } else if (this.#byListener.size >= maxListeners) {
-      const { value: oldest } = this.#byListener.keys().next();
-      if (oldest !== undefined) this.#byListener.delete(oldest);
+      const { value: oldest } = this.#byListener.values().next();
+      if (oldest !== undefined) this.#remove(oldest);
     }
-    this.#byListener.set(event.user_id, {
-      playId: event.play_id,
-      event,
-      startedAt,
-      trackDuration,
-      expiresAt,
-    });
+    this.#taken += 1;
+    const order = this.#taken;
+    const { play_id: playId } = event;
+    const playing = { playId, event, startedAt, trackDuration, expiresAt, order };
+    this.#byListener.set(event.user_id, playing);
+    this.#count(event, 1);
+    return playing;
   }
 
   /** Its play or its skip came. The start may come later still: topics are read side by side. */
   end(userId: string, playId: string, receivedAt: number): void {
     this.#ended.add(playId, receivedAt);
-    if (this.#byListener.get(userId)?.playId === playId) this.#byListener.delete(userId);
+    const playing = this.#byListener.get(userId);
+    if (playing?.playId === playId) this.#remove(playing);
   }
 
-  /** Forgets those whose track is over; true when there were any. */
+  /** Forgets those whose track is over; true when there were any. Walks all of them. */
   expire(now: number): boolean {
     const before = this.#byListener.size;
-    for (const [userId, playing] of this.#byListener) {
-      if (playing.expiresAt <= now) this.#byListener.delete(userId);
+    for (const playing of this.#byListener.values()) {
+      if (playing.expiresAt <= now) this.#remove(playing);
     }
     return this.#byListener.size < before;
+  }
+
+  #remove(playing: Playing): void {
+    this.#byListener.delete(playing.event.user_id);
+    this.#count(playing.event, -1);
+  }
+
+  #count(event: StartEvent, change: 1 | -1): void {
+    if (event.private) {
+      this.#private += change;
+      return;
+    }
+    add(this.#devices, event.device, change);
+    if (event.country !== undefined) add(this.#countries, event.country, change);
   }
 
   /** Oldest start first. */
@@ -67,7 +90,33 @@ export class NowPlaying {
     return this.#byListener.values();
   }
 
+  /** True while this very playback goes on. */
+  has(playing: Playing): boolean {
+    return this.#byListener.get(playing.event.user_id) === playing;
+  }
+
   get size(): number {
     return this.#byListener.size;
   }
+
+  /** Listeners in a private session. */
+  get privateSize(): number {
+    return this.#private;
+  }
+
+  /** Listeners by device, without those in a private session. */
+  get devices(): ReadonlyMap<StartEvent['device'], number> {
+    return this.#devices;
+  }
+
+  /** Listeners by country, likewise. */
+  get countries(): ReadonlyMap<string, number> {
+    return this.#countries;
+  }
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, change: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }

@@ -32,7 +32,9 @@ export const liveSnapshot = z
           track_duration: count.optional().describe('Milliseconds.'),
         }),
       )
-      .describe('At most 60, newest first; nobody in a private session.'),
+      .describe(
+        'At most 40, newest first, nobody in a private session. Where many play, a sample: up to two join it a second, and each stays until it ends or is pushed out.',
+      ),
     per_minute: z
       .array(z.object({ minute: instant, starts: count, plays: count, skips: count, likes: count }))
       .describe('60 minutes by time of receipt, oldest first; the last one is not over.'),
@@ -61,7 +63,9 @@ export const liveSnapshot = z
       .nullable()
       .describe('Skipped plays ÷ plays of the last 10 minutes; null without plays.'),
     devices: z.array(z.object({ device: z.enum(devices), listeners: count })),
-    countries: z.array(z.object({ country: z.string(), listeners: count })),
+    countries: z
+      .array(z.object({ country: z.string(), listeners: count }))
+      .describe('At most 60, most listeners first.'),
     imported_recently: count.describe(
       'Events received in the last hour whose playback ended more than an hour before: not live.',
     ),

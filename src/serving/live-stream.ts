@@ -5,23 +5,28 @@ import type { LiveView } from '../live/index.ts';
 const paceMs = 150;
 const heartbeatMs = 10_000;
 const retryMs = 2000;
+/** A client that takes nothing for so many heartbeats is not reading: its connection is closed. */
+const stalledHeartbeats = 6;
+const heartbeat = Buffer.from('event: heartbeat\ndata: {}\n\n');
 
 interface Client {
   readonly response: ServerResponse;
   /** Its connection takes no more for now; it will get the newest snapshot once it does. */
   stalled: boolean;
   missed: boolean;
+  /** Heartbeats that came while it was stalled. */
+  idleHeartbeats: number;
 }
 
 /**
- * Server-sent events of the live view. A snapshot is serialised once for all clients, and a
- * client that reads slowly gets the newest one when it is ready: nothing queues up for it.
+ * Server-sent events of the live view. A snapshot is encoded once and its bytes are shared by
+ * all clients. A client that reads slowly gets the newest one when it is ready: nothing queues up for it.
  */
 export class LiveStream {
   readonly #view: Pick<LiveView, 'snapshot' | 'onChange'>;
   readonly #clients = new Set<Client>();
   #sequence = 0;
-  #frame: { text: string; dirty: boolean } | undefined;
+  #frame: { bytes: Buffer; dirty: boolean } | undefined;
   #lastSent = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -43,17 +48,18 @@ export class LiveStream {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const client: Client = { response, stalled: false, missed: false };
+    const client: Client = { response, stalled: false, missed: false, idleHeartbeats: 0 };
     if (this.#clients.size === 0) this.#listen();
     if (this.#frame !== undefined) this.#frame.dirty = true;
     this.#clients.add(client);
     response.on('drain', () => {
       client.stalled = false;
+      client.idleHeartbeats = 0;
       if (client.missed) this.#send(client, this.#current());
     });
     response.on('error', () => this.#remove(client));
     response.on('close', () => this.#remove(client));
-    this.#write(client, `retry: ${retryMs}\n\n`);
+    this.#write(client, Buffer.from(`retry: ${retryMs}\n\n`));
     this.#send(client, this.#current());
   }
 
@@ -72,11 +78,15 @@ export class LiveStream {
       this.#schedule();
     });
     this.#heartbeat = setInterval(() => {
-      for (const client of this.#clients) {
-        if (!client.stalled) this.#write(client, ': heartbeat\n\n');
-      }
+      for (const client of this.#clients) this.#beat(client);
     }, heartbeatMs);
     this.#heartbeat.unref();
+  }
+
+  #beat(client: Client): void {
+    client.idleHeartbeats += client.stalled ? 1 : 0;
+    if (client.idleHeartbeats >= stalledHeartbeats) client.response.destroy();
+    else if (!client.stalled) this.#write(client, heartbeat);
   }
 
   #remove(client: Client): void {
@@ -94,28 +104,29 @@ export class LiveStream {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#lastSent = performance.now();
-      const text = this.#current();
-      for (const client of this.#clients) this.#send(client, text);
+      const bytes = this.#current();
+      for (const client of this.#clients) this.#send(client, bytes);
     }, pause);
     this.#timer.unref();
   }
 
   /** The newest snapshot as an event: made anew only when something has changed since. */
-  #current(): string {
+  #current(): Buffer {
     if (this.#frame === undefined || this.#frame.dirty) {
       this.#sequence += 1;
-      const text = `id: ${this.#sequence}\nevent: live\ndata: ${JSON.stringify(this.#view.snapshot())}\n\n`;
-      this.#frame = { text, dirty: false };
+      const data = JSON.stringify(this.#view.snapshot());
+      const bytes = Buffer.from(`id: ${this.#sequence}\nevent: live\ndata: ${data}\n\n`);
+      this.#frame = { bytes, dirty: false };
     }
-    return this.#frame.text;
+    return this.#frame.bytes;
   }
 
-  #send(client: Client, text: string): void {
+  #send(client: Client, bytes: Buffer): void {
     client.missed = client.stalled;
-    if (!client.stalled) this.#write(client, text);
+    if (!client.stalled) this.#write(client, bytes);
   }
 
-  #write(client: Client, text: string): void {
-    if (!client.response.write(text)) client.stalled = true;
+  #write(client: Client, bytes: Buffer): void {
+    if (!client.response.write(bytes)) client.stalled = true;
   }
 }

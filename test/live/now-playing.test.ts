@@ -52,3 +52,25 @@ test('a source whose clock runs ahead is held to the time of receipt', () => {
   playing.start(startEvent({ at: noon + 7_200_000 }), noon, noon);
   assert.equal([...playing.list()][0]?.startedAt, noon);
 });
+
+test('listeners are counted by device and country as they come and go, private ones apart', () => {
+  const playing = new NowPlaying();
+  const first = startEvent({ user_id: 'ana', device: 'car', country: 'SE' });
+  playing.start(first, noon, noon);
+  playing.start(startEvent({ user_id: 'bo', device: 'tv', country: 'DE' }), noon, noon);
+  playing.start(startEvent({ user_id: 'eve', device: 'tv', private: true }), noon, noon);
+  assert.deepEqual(
+    [...playing.devices],
+    [
+      ['car', 1],
+      ['tv', 1],
+    ],
+  );
+  assert.equal(playing.privateSize, 1);
+  playing.end('ana', first.play_id, noon);
+  playing.start(startEvent({ user_id: 'bo', device: 'web', country: 'DE' }), noon, noon);
+  assert.deepEqual([...playing.devices], [['web', 1]]);
+  assert.deepEqual([...playing.countries], [['DE', 1]]);
+  playing.expire(noon + 86_400_000);
+  assert.deepEqual([playing.size, playing.privateSize, playing.devices.size], [0, 0, 0]);
+});
