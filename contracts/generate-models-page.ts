@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { testSentence } from './test-sentence.ts';
 
 type Test = string | Record<string, { arguments?: Record<string, unknown> }>;
 
@@ -159,21 +160,7 @@ const row = ({ name, data_type = '', description = '', data_tests = [] }: Column
 function sentence(test: Test): string {
   const [name, { arguments: given = {} } = {}] =
     typeof test === 'string' ? [test] : Object.entries(test)[0]!;
-  const columns = (given.columns as string[] | undefined)?.map((column) => `\`${column}\``);
-  const words: Record<string, () => string> = {
-    unique: () => 'unique',
-    not_null: () => 'never null',
-    allowed_by_contract: () => 'a value that the contract allows',
-    accepted_values: () => `one of ${(given.values as string[]).join(', ')}`,
-    relationships: () => `in ${String(given.to).replace(/ref\('(\w+)'\)/, '`$1`')}`,
-    unique_key: () => `${columns!.join(', ')} together are unique`,
-    never_null: () => `never null: ${columns!.join(', ')}`,
-    always: () => `always \`${given.condition}\``,
-    equals_what_was_stored: () => 'as many rows as `event_accounting` says were stored',
-  };
-  const word = words[name];
-  if (word === undefined) throw new Error(`the models page has no words for the test ${name}`);
-  return word();
+  return testSentence(name, given);
 }
 
 function folderConfigs(project: string): Record<string, FolderConfig> {

@@ -23,6 +23,8 @@ import type { Telemetry } from './telemetry.ts';
 import {
   type BuildResult,
   type DbtRunner,
+  keepLineage,
+  keepTestResults,
   publishMarts,
   readCurrentMarts,
   type TimeRange,
@@ -133,6 +135,9 @@ export function pipelineWork(
         runId,
       });
       findings.results = build.results;
+      const run = { runId, at: new Date(clock()).toISOString() };
+      await keepTestResults(config, run, build);
+      await keepLineage(config, run, build, files);
       findings.tests = build.tests;
       await writeBuild(config, {
         ...begun,

@@ -17,6 +17,7 @@ const passed: BuildResult = {
   tests: { passed: 3, failed: 0, warned: 0, failures: [] },
   models: [],
   results: [{ name: 'plays', type: 'model', status: 'success', seconds: 0.1 }],
+  nodes: [],
 };
 
 async function workspace(t: TestContext) {

@@ -12,6 +12,7 @@ import { TonearmError } from '../errors.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import { LiveView } from '../live/index.ts';
 import type { EventLog } from '../log/port.ts';
+import { readLineage, readTestResults } from '../warehouse/index.ts';
 import { createApp } from './app.ts';
 import { CurrentMarts } from './current-marts.ts';
 import type { LakeStateProvider } from './lake-state.ts';
@@ -101,6 +102,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stream,
     collectState,
     collectMetrics,
+    buildRecords: async () => ({
+      lineage: await readLineage(config),
+      tested: await readTestResults(config, 200),
+    }),
     alertState: async () => ({
       book: await readBook(config),
       channels: channelsOf(config).map(({ name }) => name),

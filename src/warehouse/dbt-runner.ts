@@ -10,6 +10,8 @@ import { TonearmError } from '../errors.ts';
 import type { LakeFile } from '../lake/lake-file.ts';
 import type { TestFailure, TestSummary } from '../run-records.ts';
 import { writeLakeManifest } from './manifest.ts';
+import { type ManifestGraph, type ModelGraph, modelGraph } from './model-graph.ts';
+import type { FailingRows } from './test-results.ts';
 
 const project = fileURLToPath(new URL('../../dbt', import.meta.url));
 const script = fileURLToPath(new URL('./runner.py', import.meta.url));
@@ -23,6 +25,9 @@ export interface BuildResult {
   readonly models: readonly { name: string; status: string; seconds: number; rows?: number }[];
   /** Every model and every test, in the order in which they ended. */
   readonly results: readonly NodeResult[];
+  readonly nodes: readonly BuiltNode[];
+  /** The models and what they are made of; absent when the project could not be read. */
+  readonly graph?: ModelGraph;
 }
 
 /** What became of one model or test. */
@@ -32,6 +37,21 @@ export interface NodeResult {
   /** dbt's word: success, pass, warn, fail, error, skipped. */
   readonly status: string;
   readonly seconds: number;
+}
+
+/** The same in full, for what is kept of a build. */
+export interface BuiltNode extends NodeResult {
+  /** dbt's unique id. */
+  readonly id: string;
+  readonly message: string | null;
+  /** Rows that a test found. */
+  readonly failures: number | null;
+  /** Compiled. */
+  readonly sql: string | null;
+  /** Rows of a table after the build. */
+  readonly rows?: number;
+  /** The first rows that a test found. */
+  readonly failing?: FailingRows;
 }
 
 export interface BuildOptions {
@@ -71,11 +91,14 @@ interface Node {
   readonly sql: string | null;
   readonly path: string;
   readonly severity: string;
+  readonly rows?: number;
+  readonly failing?: FailingRows;
 }
 
 type Answer =
   | { kind: 'ready' }
   | { kind: 'progress'; message: string }
+  | ({ kind: 'graph' } & ManifestGraph)
   | { kind: 'built'; nodes: Node[] }
   | { kind: 'failed' | 'locked'; message: string };
 
@@ -117,6 +140,7 @@ class WarmRunner implements DbtRunner {
   #complaint = '';
   #waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | undefined;
   #gone: TonearmError | undefined;
+  #graph: ModelGraph | undefined;
 
   constructor(
     child: ChildProcess,
@@ -173,9 +197,12 @@ class WarmRunner implements DbtRunner {
         remedy: 'Close the other program that has the warehouse open, then run again.',
       });
     }
-    if (answer.kind === 'failed')
-      return { ok: false, error: answer.message, tests: none, models: [], results: [] };
-    return summarise(answer.kind === 'built' ? answer.nodes : []);
+    const graph = this.#graph === undefined ? {} : { graph: this.#graph };
+    if (answer.kind === 'failed') {
+      const nothing = { tests: none, models: [], results: [], nodes: [] };
+      return { ok: false, error: answer.message, ...nothing, ...graph };
+    }
+    return { ...summarise(answer.kind === 'built' ? answer.nodes : []), ...graph };
   }
 
   async close(): Promise<void> {
@@ -193,6 +220,7 @@ class WarmRunner implements DbtRunner {
 
   #take(answer: Answer): void {
     if (answer.kind === 'progress') this.#onProgress(answer.message);
+    else if (answer.kind === 'graph') this.#graph = modelGraph(answer);
     else if (answer.kind !== 'ready') {
       this.#waiting?.resolve(answer);
       this.#waiting = undefined;
@@ -210,10 +238,18 @@ class WarmRunner implements DbtRunner {
   }
 }
 
+const isTest = (node: Node) => node.type === 'test' || node.type === 'unit_test';
+
+const resultOf = (node: Node): NodeResult => ({
+  name: node.name,
+  type: isTest(node) ? 'test' : 'model',
+  status: node.status,
+  seconds: Math.round(node.seconds * 1000) / 1000,
+});
+
 const none: TestSummary = { passed: 0, failed: 0, warned: 0, failures: [] };
 
 function summarise(nodes: readonly Node[]): BuildResult {
-  const isTest = (node: Node) => node.type === 'test' || node.type === 'unit_test';
   const models = nodes.filter((node) => !isTest(node));
   const tests = nodes.filter(isTest);
   const broken = models.find((node) => node.status === 'error');
@@ -241,13 +277,22 @@ function summarise(nodes: readonly Node[]): BuildResult {
           error: `${blamed.path}: ${oneLine(blamed.message || 'It was skipped, since a model before it could not be built.')}`,
         }),
     tests: { passed: count(['pass']), failed, warned: count(['warn']), failures },
-    models: models.map(({ name, status, seconds }) => ({ name, status, seconds })),
-    results: nodes.map((node) => ({
-      name: node.name,
-      type: isTest(node) ? 'test' : 'model',
-      status: node.status,
-      seconds: Math.round(node.seconds * 1000) / 1000,
+    models: models.map(({ name, status, seconds, rows }) => ({
+      name,
+      status,
+      seconds,
+      ...(rows === undefined ? {} : { rows }),
     })),
+    results: nodes.map((node) => resultOf(node)),
+    nodes: nodes.map((node) => {
+      const { id, message, failures, sql, rows, failing } = node;
+      return {
+        ...resultOf(node),
+        ...{ id, message, failures, sql },
+        ...(rows === undefined ? {} : { rows }),
+        ...(failing === undefined ? {} : { failing }),
+      };
+    }),
   };
 }
 

@@ -3,7 +3,16 @@
  * passed its tests is published as Parquet marts. Dashboards read the marts, never the warehouse.
  */
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
+export { keepLineage, type Lineage, readLineage } from './lineage.ts';
+export { type GraphTest, layers } from './model-graph.ts';
 export { type CurrentMarts, publishMarts, readCurrentMarts } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
 export { type ChoiceRow, RecommendationStore } from './recommendation-store.ts';
+export {
+  keepTestResults,
+  type RunTests,
+  readTestResults,
+  type TestResult,
+  type TestStatus,
+} from './test-results.ts';
 export { listMarts, martsAsOf, rollBack } from './versions.ts';

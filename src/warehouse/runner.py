@@ -22,6 +22,7 @@ def main() -> None:
     def answer(kind: str, **fields: object) -> None:
         answers.write(json.dumps({"kind": kind, **fields}, default=str) + "\n")
 
+    import build_facts
     import duckdb
     import lake_access
     from dbt.cli.main import dbtRunner
@@ -46,6 +47,7 @@ def main() -> None:
                     answer("failed", message=first_line(parsed.exception))
                     continue
                 manifest = parsed.result
+                answer("graph", **build_facts.graph(manifest))
             # A build leaves compiled code in its manifest, which the next one must not see.
             callbacks = [lambda event: on_event(event, answer)]
             # Unit tests look at the code, not at the data: the test suite runs them.
@@ -57,7 +59,9 @@ def main() -> None:
                 arguments += ["--exclude", "tag:slow"]
             built = dbtRunner(manifest=manifest.deepcopy(), callbacks=callbacks).invoke(arguments)
             failure = first_line(built.exception) if built.result is None else None
-            nodes = [describe(result) for result in built.result.results] if failure is None else []
+            results = built.result.results if failure is None else []
+            nodes = [{**describe(result), **build_facts.look_at(result)} for result in results]
+            results = None
             # What a failed model left behind may hold a cursor, and with it the warehouse.
             built = None
             release_warehouse()
@@ -93,7 +97,10 @@ def wait_for_warehouse(duckdb, path: str) -> None:
 def release_warehouse() -> None:
     """dbt keeps its connection for the life of the process; others must open the file between builds."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import FACTORY
 
+    for adapter in FACTORY.adapters.values():
+        adapter.cleanup_connections()
     DuckDBConnectionManager.close_all_connections()
     gc.collect()
 

@@ -174,6 +174,12 @@ test('simulate, sink, run, query: every event is accounted for, and a second run
     assert.ok(failed.json().tests.failed > 0);
     assert.match(failed.stderr, /TNA_QUALITY_FAILED/);
     assert.equal(readFileSync(join(data, 'marts/current.json'), 'utf8'), before);
+    const newest = readdirSync(join(data, 'quality')).sort().at(-1)!;
+    const { tests } = JSON.parse(readFileSync(join(data, 'quality', newest), 'utf8'));
+    const twice = tests.find((one: { name: string }) => one.name === 'unique_plays_event_id');
+    assert.equal(twice.status, 'fail');
+    assert.deepEqual(twice.failing.rows[0].at(-1), 2, 'the row that was found, and how often');
+    assert.match(twice.sql, /having count\(\*\) > 1/);
   });
 });
 

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Config } from '../../src/config.ts';
+import type { LakeFile } from '../../src/lake/lake-file.ts';
+import { keepLineage, keepTestResults } from '../../src/warehouse/index.ts';
+import { type ManifestGraph, modelGraph } from '../../src/warehouse/model-graph.ts';
+import { startFixture } from './server-fixture.ts';
+
+const manifest: ManifestGraph = {
+  nodes: [
+    {
+      ...{ id: 'source.tonearm.lake.plays', type: 'source', name: 'plays', schema: 'lake' },
+      ...{ description: 'A finished listen.', materialized: null, tags: [], columns: [] },
+      ...{ depends_on: [], url: null },
+    },
+    {
+      ...{ id: 'model.tonearm.plays', type: 'model', name: 'plays', schema: 'silver' },
+      ...{ description: 'Plays. Grain: one row per event.', materialized: 'incremental' },
+      ...{ tags: [], url: null, depends_on: ['source.tonearm.lake.plays'] },
+      columns: [{ name: 'event_id', type: 'varchar', description: 'Identity.' }],
+    },
+    {
+      ...{ id: 'exposure.tonearm.web_app', type: 'exposure', name: 'web_app', schema: 'tonearm' },
+      ...{ description: 'The web app.', materialized: null, tags: [], columns: [] },
+      ...{ depends_on: ['model.tonearm.plays'], url: 'http://127.0.0.1:8080' },
+    },
+  ],
+  tests: [
+    {
+      ...{ id: 'test.tonearm.unique', name: 'unique_plays_event_id', kind: 'unique' },
+      ...{ arguments: {}, column: 'event_id', model: 'model.tonearm.plays' },
+      ...{ depends_on: ['model.tonearm.plays'], severity: 'error', description: '' },
+    },
+    {
+      ...{ id: 'test.tonearm.long', name: 'plays_are_of_likely_length', kind: 'query' },
+      ...{ arguments: {}, column: null, model: null, depends_on: ['model.tonearm.plays'] },
+      ...{ severity: 'warn', description: 'Nothing plays for longer than a day.' },
+    },
+  ],
+};
+
+const seconds = 0.1;
+const passed = { message: null, failures: 0, sql: 'select 1', seconds, status: 'pass' } as const;
+
+/** Two builds: in the second a test found a row. */
+async function twoBuilds(config: Config): Promise<void> {
+  const model = {
+    ...{ id: 'model.tonearm.plays', name: 'plays', type: 'model' as const, status: 'success' },
+    ...{ seconds, message: null, failures: null, sql: 'select 2', rows: 7 },
+  };
+  const unique = {
+    id: 'test.tonearm.unique',
+    name: 'unique_plays_event_id',
+    type: 'test' as const,
+  };
+  const long = {
+    id: 'test.tonearm.long',
+    name: 'plays_are_of_likely_length',
+    type: 'test' as const,
+  };
+  const found = {
+    ...{ message: 'Got 1 result', failures: 1, sql: 'select event_id from twice', seconds },
+    failing: { columns: ['event_id', 'copies'], rows: [['e1', 2]] },
+  };
+  const builds = [
+    [model, { ...unique, ...passed }, { ...long, ...passed }],
+    [model, { ...unique, ...found, status: 'fail' }, { ...long, ...found, status: 'warn' }],
+  ];
+  const files = [{ table: 'plays', rows: 9, live: true }] as LakeFile[];
+  for (const [index, nodes] of builds.entries()) {
+    const run = { runId: `2026-03-10T11-5${index}`, at: `2026-03-10T11:5${index}:00.000Z` };
+    const tests = { passed: 0, failed: 0, warned: 0, failures: [] };
+    const build = { ok: true, tests, models: [], results: [], nodes, graph: modelGraph(manifest) };
+    await keepTestResults(config, run, build);
+    await keepLineage(config, run, build, files);
+  }
+}
+
+test('lineage and tests are empty before the first build', async (t) => {
+  const server = await startFixture();
+  t.after(() => server.close());
+  assert.deepEqual((await server.get('/api/lineage')).json, {
+    ...{ at: null, run_id: null, ok: null, nodes: [], edges: [] },
+  });
+  assert.deepEqual((await server.get('/api/tests')).json, { runs: [], tests: [] });
+  assert.equal((await server.get('/api/tests/none')).status, 404);
+});
+
+test('the lineage goes from the topic to what shows the marts, with rows and tests', async (t) => {
+  const server = await startFixture(twoBuilds);
+  t.after(() => server.close());
+  const { nodes, edges, at } = (await server.get('/api/lineage')).json as {
+    nodes: { id: string; rows: number | null; tests: object; grain: string }[];
+    edges: object[];
+    at: string;
+  };
+  assert.equal(at, '2026-03-10T11:51:00.000Z');
+  assert.deepEqual(
+    nodes.map(({ id, rows }) => [id, rows]),
+    [
+      ['topic.plays', null],
+      ['lake.plays', 9],
+      ['silver.plays', 7],
+      ['shown.web_app', null],
+    ],
+  );
+  assert.deepEqual(edges, [
+    { from: 'topic.plays', to: 'lake.plays' },
+    { from: 'lake.plays', to: 'silver.plays' },
+    { from: 'silver.plays', to: 'shown.web_app' },
+  ]);
+  const silver = nodes.find(({ id }) => id === 'silver.plays')!;
+  assert.deepEqual(silver.tests, { passed: 0, warned: 1, failed: 1 });
+  assert.equal(silver.grain, 'one row per event');
+});
+
+test('a failing test is shown with its rows, its SQL and what it said before', async (t) => {
+  const server = await startFixture(twoBuilds);
+  t.after(() => server.close());
+  const { runs, tests } = (await server.get('/api/tests?runs=10')).json as {
+    runs: object[];
+    tests: { name: string; title: string; severity: string; history: string[] }[];
+  };
+  assert.deepEqual(runs[0], {
+    ...{ run_id: '2026-03-10T11-51', at: '2026-03-10T11:51:00.000Z' },
+    ...{ passed: 0, warned: 1, failed: 1 },
+  });
+  assert.deepEqual(
+    tests.map(({ title, severity, history }) => [title, severity, history]),
+    [
+      ['event_id: unique', 'error', ['fail', 'pass']],
+      ['Nothing plays for longer than a day.', 'warn', ['warn', 'pass']],
+    ],
+  );
+  const one = (await server.get('/api/tests/unique_plays_event_id')).json as {
+    failure: object;
+    results: object[];
+  };
+  assert.deepEqual(one.failure, {
+    ...{ run_id: '2026-03-10T11-51', at: '2026-03-10T11:51:00.000Z', status: 'fail' },
+    ...{ failing_rows: 1, message: 'Got 1 result', sql: 'select event_id from twice' },
+    ...{ columns: ['event_id', 'copies'], rows: [['e1', 2]] },
+  });
+  assert.equal(one.results.length, 2);
+  const before = await server.get('/api/tests/unique_plays_event_id?run_id=2026-03-10T11-50');
+  assert.equal((before.json as { failure: unknown }).failure, null);
+});
