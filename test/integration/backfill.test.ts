@@ -6,7 +6,7 @@ import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { rangeOf } from '../../src/commands/run.ts';
 import { openDuckDb } from '../../src/duckdb.ts';
 import { tryLock } from '../../src/process-lock.ts';
-import { rowsOfWarehouse } from './rows-of-warehouse.ts';
+import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
 import { platform } from './warehouse-platform.ts';
 
 const day = (number: number) => ({ timestamp: `2025-11-${number}T10:00:00.000Z` });
@@ -27,7 +27,7 @@ test('a backfill puts lost and altered rows of its range right, and changes noth
   const first = await run({ range });
   assert.equal(first.status, 'success', first.error?.message);
   assert.deepEqual(first.range, range);
-  assert.deepEqual(await rowsOfWarehouse(config.warehouse.path), right);
+  assertSameRows(await rowsOfWarehouse(config.warehouse.path), right);
 
   await alter(config.warehouse.path, [
     "delete from silver.plays where timestamp = '2025-11-15T10:00:00Z' and user_id = 'user-4'",
@@ -42,11 +42,7 @@ test('a backfill puts lost and altered rows of its range right, and changes noth
   const after = await rowsOfWarehouse(config.warehouse.path);
   assert.equal((await run({ fullRefresh: true })).status, 'success');
   const full = await rowsOfWarehouse(config.warehouse.path);
-  for (const [table, rows] of Object.entries(full)) {
-    // By commit, and compaction has put the commits together since.
-    if (table === 'silver.hourly_volume') continue;
-    await t.test(table, () => assert.deepEqual(after[table], rows));
-  }
+  assertSameRows(after, full);
   assert.equal(full['silver.plays']?.length, (right['silver.plays']?.length ?? 0) + 1);
 });
 

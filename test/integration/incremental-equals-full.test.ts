@@ -5,7 +5,7 @@ import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import type { DbtRunner } from '../../src/warehouse/index.ts';
 import { startDbtRunner } from '../../src/warehouse/index.ts';
 import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
-import { rowsOfWarehouse } from './rows-of-warehouse.ts';
+import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
 
 const hourMs = 3_600_000;
 const begin = Date.UTC(2024, 1, 28, 20);
@@ -89,11 +89,11 @@ test('late, repeated and out-of-order batches end with the rows of one full rebu
   const stepwise = await rowsOfWarehouse(config.warehouse.path);
   await build(true);
   const full = await rowsOfWarehouse(config.warehouse.path);
-  assert.ok(Object.keys(full).length >= 22, Object.keys(full).join(', '));
+  assert.ok(Object.keys(full).length >= 21, Object.keys(full).join(', '));
   for (const [table, rows] of Object.entries(full)) {
     await t.test(table, () => {
       if (table !== 'silver.likes') assert.ok(rows.length > 0, 'it has rows to compare');
-      assert.deepEqual(stepwise[table], rows);
+      assertSameRows({ [table]: stepwise[table]! }, { [table]: rows });
     });
   }
 });

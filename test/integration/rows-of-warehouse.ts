@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import { openDuckDb } from '../../src/duckdb.ts';
 
-/** Tables whose rows tell of runs, not of events: a full refresh is a run of its own. */
-const ofRuns = ['pipeline_health', 'event_accounting', 'recommendation_choice'];
+/** Tables whose rows tell of runs, not of events: a full refresh is a run of its own. Gold has the volumes summed. */
+const ofRuns = ['pipeline_health', 'event_accounting', 'hourly_volume', 'recommendation_choice'];
 
 /** Lists are renewed for listeners with new plays, while what they rest on moves with everybody's. */
 const renewedInParts = ['user_recommendations', 'recommendations'];
@@ -29,4 +30,37 @@ export async function rowsOfWarehouse(path: string): Promise<Record<string, stri
   } finally {
     close();
   }
+}
+
+/**
+ * Compares tables as `rowsOfWarehouse` gives them, and names the first rows that differ. The difference
+ * that `assert.deepEqual` draws of two long lists takes all the memory of a machine.
+ */
+export function assertSameRows(
+  actual: Record<string, string[]>,
+  expected: Record<string, string[]>,
+): void {
+  assert.deepEqual(Object.keys(actual), Object.keys(expected));
+  const differences = Object.entries(expected).flatMap(([table, rows]) => {
+    const missing = withoutRows(rows, actual[table]!);
+    const unexpected = withoutRows(actual[table]!, rows);
+    if (missing.length + unexpected.length === 0) return [];
+    return [
+      `${table}: ${missing.length} rows are missing, ${unexpected.length} are unexpected`,
+      ...missing.slice(0, 3).map((row) => `  missing    ${row}`),
+      ...unexpected.slice(0, 3).map((row) => `  unexpected ${row}`),
+    ];
+  });
+  assert.ok(differences.length === 0, differences.join('\n'));
+}
+
+/** The rows that are left when each of `others` takes one of its kind away. */
+function withoutRows(rows: string[], others: string[]): string[] {
+  const left = new Map<string, number>();
+  for (const row of others) left.set(row, (left.get(row) ?? 0) + 1);
+  return rows.filter((row) => {
+    const count = left.get(row) ?? 0;
+    left.set(row, count - 1);
+    return count <= 0;
+  });
 }
