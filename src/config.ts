@@ -46,6 +46,13 @@ const environment = z.object({
   TONEARM_AIRFLOW_DATABASE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
   TONEARM_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  TONEARM_AUTH: z.enum(['auto', 'on', 'off']).default('auto'),
+  TONEARM_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'it must be an http(s) address' })
+    .optional(),
+  TONEARM_SMALLEST_GROUP: z.coerce.number().int().min(1).max(50).default(5),
+  TONEARM_SESSION_HOURS: z.coerce.number().positive().max(8760).default(168),
+  TONEARM_REQUESTS_PER_MINUTE: z.coerce.number().int().min(10).default(1200),
   TONEARM_FLUSH_SECONDS: seconds.optional(),
   TONEARM_FLUSH_MEGABYTES: z.coerce.number().positive().default(64),
   TONEARM_REFRESH_SECONDS: seconds.optional(),
@@ -99,6 +106,21 @@ export interface SpotifySettings {
   readonly accountsUrl: string;
 }
 
+/** Who may see what the server shows. */
+export interface AccessSettings {
+  /** `<data>/access`: tokens, people and sessions. */
+  readonly directory: string;
+  /** `auto`: on as soon as there is a token or a person who may sign in. */
+  readonly authentication: 'auto' | 'on' | 'off';
+  /** Where browsers reach the server, without a path: `https://music.example.org`. */
+  readonly publicUrl: string | undefined;
+  /** Shared views leave out groups of fewer listeners. */
+  readonly smallestGroup: number;
+  readonly sessionMs: number;
+  /** Most requests of one client. */
+  readonly requestsPerMinute: number;
+}
+
 /** The settings, read once. Paths are absolute, times are milliseconds, sizes are bytes. */
 export interface Config {
   readonly dataDirectory: string;
@@ -110,6 +132,7 @@ export interface Config {
   /** SQLAlchemy address of Airflow's metadata; SQLite under the data directory when absent. */
   readonly airflowDatabase?: string | undefined;
   readonly host: string;
+  readonly access: AccessSettings;
   readonly port: number;
   readonly flushMs: number;
   readonly flushBytes: number;
@@ -260,6 +283,14 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     airflowDatabase: settings.TONEARM_AIRFLOW_DATABASE,
     host: settings.TONEARM_HOST,
     port: settings.TONEARM_PORT,
+    access: {
+      directory: resolve(data, 'access'),
+      authentication: settings.TONEARM_AUTH,
+      publicUrl: settings.TONEARM_PUBLIC_URL && new URL(settings.TONEARM_PUBLIC_URL).origin,
+      smallestGroup: settings.TONEARM_SMALLEST_GROUP,
+      sessionMs: settings.TONEARM_SESSION_HOURS * 3_600_000,
+      requestsPerMinute: settings.TONEARM_REQUESTS_PER_MINUTE,
+    },
     flushMs: (settings.TONEARM_FLUSH_SECONDS ?? plan.flushSeconds) * 1000,
     flushBytes: settings.TONEARM_FLUSH_MEGABYTES * 1024 * 1024,
     refreshMs: (settings.TONEARM_REFRESH_SECONDS ?? plan.refreshSeconds) * 1000,
