@@ -296,6 +296,49 @@ spotify
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/spotify.ts')).spotifyLogout as Run));
 
+const access = program
+  .command('access')
+  .description('who may see what the server shows: tokens, and people who sign in with Spotify')
+  .helpCommand(false);
+const roleOption = (fallback: string) =>
+  new Option('--role <role>', 'listener sees themselves, operator the platform, owner everything')
+    .choices(['listener', 'operator', 'owner'])
+    .default(fallback);
+access
+  .command('token')
+  .description('make a token, shown once; with the first one, signing in is asked for')
+  .addOption(roleOption('owner'))
+  .option('--user <name>', 'the listener that the token stands for')
+  .option('--name <name>', 'what it is for, as the list shows it')
+  .option('--days <count>', 'it ends after so many days (default: never)', number)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/access.ts')).accessToken as Run));
+access
+  .command('allow')
+  .description('let somebody sign in with Spotify; accounts of spotify login may already')
+  .argument('<spotify-id>', 'their id at Spotify')
+  .addOption(roleOption('listener'))
+  .option('--user <name>', 'the listener they are (default: the id)')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/access.ts')).accessAllow as Run));
+access
+  .command('list')
+  .description('tokens and people, without secrets')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/access.ts')).accessList as Run));
+access
+  .command('revoke')
+  .description('take a token or a sign-in with Spotify back, and the sessions that came of it')
+  .argument('<id>', 'the id that the list shows')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/access.ts')).accessRevoke as Run));
+access
+  .command('sign-out')
+  .description('end all sessions of the web app, or those of one listener')
+  .option('--user <name>', 'only theirs')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/access.ts')).accessSignOut as Run));
+
 program
   .command('serve')
   .description('the API and the web app, without simulator and pipeline')

@@ -4,3 +4,4 @@
  */
 export * from './roles.ts';
 export { AccessStore, type Grant, type Person, type Token } from './store.ts';
+export { isSameSecret, newSecret } from './tokens.ts';

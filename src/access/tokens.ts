@@ -25,3 +25,7 @@ export function isSecret(secret: string, hash: Uint8Array): boolean {
   const given = hashOf(secret);
   return given.length === hash.length && timingSafeEqual(given, hash);
 }
+
+/** Compares two texts in constant time. */
+export const isSameSecret = (given: string, expected: string): boolean =>
+  isSecret(given, hashOf(expected));

@@ -8,6 +8,7 @@ import { openLake } from '../lake/index.ts';
 import { openDeadLetters } from '../lake/read-dead-letters.ts';
 import { lakeStateOf, startServer } from '../serving/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { spotifySignIn } from './spotify-sign-in.ts';
 
 /** The settings with another port, where one was given. */
 export const withPort = (config: Config, port: number | undefined): Config =>
@@ -40,10 +41,12 @@ export async function serve(
           lake,
           now: context.clock(),
         }),
+      spotify: spotifySignIn(config, { clock: context.clock, fetch }),
       clock: context.clock,
       logger,
     });
-    context.say(`Open ${server.url}`);
+    context.say(`Open ${config.access.publicUrl ?? server.url}`);
+    for (const line of server.notes) context.say(line);
     if (!existsSync(join(config.martsDirectory, 'current.json'))) {
       context.say('Nothing is published yet: ./tonearm run makes the first marts.');
     }

@@ -3,7 +3,7 @@ import { openLake } from '../lake/index.ts';
 import { Sink } from '../lake/sink.ts';
 import { sinkGroup } from '../lake/sink-group.ts';
 import { serveMetrics } from '../metrics-server.ts';
-import { requireLoopback } from '../serving/index.ts';
+import { requireSafeHost } from '../serving/index.ts';
 import { sinkMetrics } from '../sink-metrics.ts';
 import { startTelemetry } from '../telemetry.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
@@ -18,7 +18,7 @@ export async function sink(
   options: SinkCommandOptions,
 ): Promise<CommandResult> {
   const { config, clock, signal } = context;
-  if (config.metricsPort !== undefined) requireLoopback(config.host);
+  if (config.metricsPort !== undefined) requireSafeHost(config.host, false);
   const lake = await openLake(config, clock);
   return await withLog(context, async (log) => {
     let stored = 0;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { AccessStore } from '../access/index.ts';
 import { TonearmError } from '../errors.ts';
 import { tryLock } from '../process-lock.ts';
 import {
@@ -86,6 +87,9 @@ export async function spotifyLogout(
   if (!openAccounts(context.config).remove(user!)) {
     return { result: { removed: false }, text: `${user} is not connected.`, exitCode: 99 };
   }
+  const access = new AccessStore(context.config.access.directory, context.clock);
+  access.closeSessions(user);
+  access.close();
   return {
     result: { removed: true },
     text: `${user} is disconnected. To withdraw the access at Spotify too: https://www.spotify.com/account/apps`,

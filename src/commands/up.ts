@@ -10,6 +10,7 @@ import type { EventLog } from '../log/index.ts';
 import { runOnce } from '../pipeline-engine.ts';
 import { takenVersions } from '../published-versions.ts';
 import type { RunRecord } from '../run-records.ts';
+import { isRequired, requireSafeHost } from '../serving/index.ts';
 import { producerOutput, simulateHistory } from '../sources/simulator/index.ts';
 import { openAccounts } from '../sources/spotify-api/index.ts';
 import { startTelemetry, type Telemetry } from '../telemetry.ts';
@@ -38,6 +39,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
   const here = { ...context, config };
   return await withLog(here, async (log) => {
     const lake = await openLake(config, context.clock);
+    requireSafeHost(config.host, isRequired(config, context.clock));
     await checkDisk(config.dataDirectory);
     await checkPort(config.host, config.port);
     requirePython(context.say);
@@ -100,7 +102,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
       await Promise.race([serving, stopped(signal)]);
       if (!signal.aborted) {
         context.say(
-          `\n  Tonearm is at http://${config.host}:${config.port}  (Ctrl-C stops everything)\n`,
+          `\n  Tonearm is at ${config.access.publicUrl ?? `http://${config.host}:${config.port}`}  (Ctrl-C stops everything)\n`,
         );
       }
       await refreshUntilStopped(here, { log, lake, telemetry, runner: warmRunner, signal });

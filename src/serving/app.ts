@@ -1,22 +1,25 @@
+import fastifyCookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import {
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { localOwner } from '../access/index.ts';
+import type { Config } from '../config.ts';
 import type { CostReport } from '../cost/index.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import type { LiveView } from '../live/index.ts';
 import type { Lineage, RunTests } from '../warehouse/index.ts';
+import type { AccessControl } from './access-control.ts';
 import type { Api } from './api.ts';
 import type { CurrentMarts } from './current-marts.ts';
 import { describeApi, docsRoutes } from './docs-page.ts';
+import { refuseForeignHosts } from './hosts.ts';
 import type { LiveStream } from './live-stream.ts';
-import { addSecurityHeaders, refuseForeignHosts } from './loopback.ts';
 import { type MetricsFacts, serverMetrics } from './metrics.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { handleErrors } from './problem.ts';
+import { limitRequests } from './request-limits.ts';
 import { guardRoutes } from './route-access.ts';
 import { type AlertState, alertRoutes } from './routes/alerts.ts';
 import { costRoutes } from './routes/cost.ts';
@@ -28,13 +31,23 @@ import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { runRoutes } from './routes/runs.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { spotifySessionRoutes } from './routes/spotify-session.ts';
 import { statusRoutes } from './routes/status.ts';
 import { testRoutes } from './routes/tests.ts';
 import { trendRoutes } from './routes/trends.ts';
 import type { RunFiles } from './run-files.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import type { SpotifySignIn } from './spotify-sign-in.ts';
 import { serveWebApp } from './web-app.ts';
 
 export interface AppOptions {
+  config: Pick<Config, 'host' | 'access'>;
+  access: AccessControl;
+  /** Absent where nobody can sign in with Spotify. */
+  spotify?: SpotifySignIn | undefined;
+  /** Where browsers reach the server. */
+  origin: () => string;
   marts: CurrentMarts;
   runs: RunFiles;
   view: LiveView;
@@ -56,22 +69,30 @@ export interface AppOptions {
 
 /** The HTTP application with all its routes, not yet listening. */
 export async function createApp(options: AppOptions): Promise<Api> {
-  const { marts, runs, view, stream, clock, version } = options;
+  const { config, access, marts, runs, view, stream, clock, version } = options;
+  const { publicUrl } = config.access;
   const app: Api = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
     bodyLimit: 64 * 1024,
+    // What a proxy on this machine says of the client counts where there is such a proxy.
+    trustProxy: publicUrl === undefined ? false : 'loopback',
     routerOptions: { maxParamLength: 600 },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app);
-  addSecurityHeaders(app);
-  refuseForeignHosts(app);
-  guardRoutes(app, () => localOwner);
+  await addSecurityHeaders(app, publicUrl?.startsWith('https:') ?? false);
+  refuseForeignHosts(app, config);
+  await limitRequests(app, config.access.requestsPerMinute);
+  await app.register(fastifyCookie);
+  guardRoutes(app, access);
   await describeApi(app, version);
   await serveWebApp(app, options.webAppDirectory);
+  sessionRoutes(app, { access, hasSpotify: options.spotify !== undefined });
+  const { spotify, origin } = options;
+  if (spotify !== undefined) spotifySessionRoutes(app, { access, spotify, origin, clock });
   metricsRoutes(app, serverMetrics(version), options.collectMetrics);
   statusRoutes(app, { marts, runs, clock, version });
   liveRoutes(app, view, stream);

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger } from 'fastify';
+import { AccessStore } from '../access/index.ts';
 import { channelsOf, readBook } from '../alerts/index.ts';
 import type { Config } from '../config.ts';
 import type { CostReport } from '../cost/index.ts';
@@ -13,22 +14,26 @@ import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import { LiveView } from '../live/index.ts';
 import type { EventLog } from '../log/port.ts';
 import { readLineage, readTestResults } from '../warehouse/index.ts';
+import { AccessControl } from './access-control.ts';
 import { createApp } from './app.ts';
 import { CurrentMarts } from './current-marts.ts';
+import { isLoopback, requireSafeHost } from './hosts.ts';
 import type { LakeStateProvider } from './lake-state.ts';
 import { LiveStream } from './live-stream.ts';
-import { requireLoopback } from './loopback.ts';
 import { publishedMarts } from './marts-pointer.ts';
 import type { MetricsFacts } from './metrics.ts';
 import { collectPipelineState } from './pipeline-state.ts';
 import { RunFiles } from './run-files.ts';
+import type { SpotifySignIn } from './spotify-sign-in.ts';
 
+export { isRequired } from './access-control.ts';
+export { requireSafeHost } from './hosts.ts';
 export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-state.ts';
 export { readLogState } from './log-state.ts';
-export { requireLoopback } from './loopback.ts';
 export { publishedMarts } from './marts-pointer.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
 export { RunFiles } from './run-files.ts';
+export type { SpotifySignIn } from './spotify-sign-in.ts';
 
 const projectDirectory = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -41,6 +46,8 @@ export interface ServerOptions {
   deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
   /** What this month would cost; without it there is no route to it. */
   cost?: (() => Promise<CostReport>) | undefined;
+  /** Lets people sign in with Spotify, where they have to sign in. */
+  spotify?: SpotifySignIn | undefined;
   /** Milliseconds since the epoch. */
   clock: () => number;
   logger: FastifyBaseLogger;
@@ -53,6 +60,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** What whoever started it should know about access, one sentence each. */
+  readonly notes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -62,7 +71,8 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log, lakeState, clock, logger, signal } = options;
-  requireLoopback(config.host);
+  const access = new AccessControl(new AccessStore(config.access.directory, clock), config.access);
+  requireSafeHost(config.host, access.required);
   const runs = new RunFiles(config.runsDirectory);
   const marts = new CurrentMarts({ readPointer: () => publishedMarts(config), logger });
   const view = new LiveView({
@@ -95,7 +105,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       now: clock(),
     };
   };
+  let url = '';
   const app = await createApp({
+    config,
+    access,
+    // Spotify sends people back to https or to this machine by its number.
+    spotify:
+      config.access.publicUrl !== undefined || isLoopback(config.host)
+        ? options.spotify
+        : undefined,
+    origin: () => config.access.publicUrl ?? url,
     marts,
     runs,
     view,
@@ -124,18 +143,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await app.close();
     await view.close();
     await marts.close();
+    access.store.close();
   };
   const onAbort = () => void close();
   try {
     await marts.start();
     view.start();
-    const url = await app.listen({ host: config.host, port: config.port });
+    url = await app.listen({ host: config.host, port: config.port });
     signal?.addEventListener('abort', onAbort, { once: true });
-    return { url, close };
+    return { url, notes: notesOn(config, access, options.spotify !== undefined), close };
   } catch (error) {
     await close();
     throw asListenError(error, config);
   }
+}
+
+function notesOn(config: Config, access: AccessControl, hasSpotify: boolean): string[] {
+  const { host } = config;
+  const { publicUrl } = config.access;
+  const notes: string[] = [];
+  if (!access.required) return notes;
+  if (!access.store.hasAccounts && !hasSpotify) {
+    notes.push('Nobody can sign in yet: ./tonearm access token');
+  }
+  if (!isLoopback(host) && !publicUrl?.startsWith('https:')) {
+    notes.push(
+      `What goes to and from ${host} is not encrypted: put a proxy with TLS before it and set TONEARM_PUBLIC_URL=https://…`,
+    );
+  }
+  return notes;
 }
 
 function asListenError(error: unknown, { host, port }: Config): unknown {

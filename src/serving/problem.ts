@@ -70,11 +70,11 @@ export function handleErrors(app: FastifyInstance): void {
       return sendProblem(
         reply,
         status,
-        'TNA_SERVING_PARAMETER_INVALID',
+        status === 429 ? 'TNA_SERVING_TOO_MANY_REQUESTS' : 'TNA_SERVING_PARAMETER_INVALID',
         error instanceof Error ? error.message : String(error),
       );
     }
-    request.log.error({ err: error, url: request.url }, 'A request failed.');
+    request.log.error({ err: error, url: request.url.split('?')[0] }, 'A request failed.');
     if (error instanceof TonearmError) {
       return sendProblem(reply, 500, error.code, error.message, { remedy: error.remedy });
     }

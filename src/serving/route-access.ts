@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, anonymous, type Identity, maySee, mayUse } from '../access/index.ts';
+import { type Access, type Identity, maySee, mayUse } from '../access/index.ts';
+import { type AccessControl, bearerOf } from './access-control.ts';
 import type { Api } from './api.ts';
 import { sendProblem } from './problem.ts';
 
@@ -11,6 +12,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks. */
     identity: Identity;
+    /** Fewer listeners than this are no group that may be shown to them; 1 when nothing is hidden. */
+    smallestGroup: number;
   }
 }
 
@@ -19,13 +22,15 @@ const listenerParameters = ['user', 'user_id', 'with'];
 
 /**
  * Keeps every route for those who may use it. Call it before the routes are added.
- * @param identify tells who sends a request.
+ * Cookies must be read before.
  */
-export function guardRoutes(app: Api, identify: (request: FastifyRequest) => Identity): void {
+export function guardRoutes(app: Api, control: AccessControl): void {
   app.decorateRequest('identity', null as never);
+  app.decorateRequest('smallestGroup', 1);
   app.addHook('onRequest', async (request, reply) => {
-    request.identity = anonymous;
-    request.identity = identify(request);
+    request.identity = control.identify(request);
+    request.smallestGroup = control.smallestGroupFor(request.identity);
+    reply.header('vary', 'Cookie, Authorization');
     // An address without a route: the web app's own files, or 404.
     if (request.is404) return;
     const access = request.routeOptions.config.access ?? 'owner';
@@ -75,7 +80,9 @@ function refuse(request: FastifyRequest, reply: FastifyReply, access: Access) {
       reply.header('www-authenticate', 'Bearer realm="Tonearm"'),
       401,
       'TNA_ACCESS_SIGN_IN',
-      'Sign in to see this.',
+      bearerOf(request) === undefined
+        ? 'Sign in to see this.'
+        : 'This token is not known here, was taken back or has expired.',
       { remedy: 'Open the web app, or send a token: Authorization: Bearer <token>.' },
     );
   }

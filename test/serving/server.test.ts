@@ -87,6 +87,7 @@ describe('a server before the first publish', () => {
       '/api/recommendations/choice',
       '/api/runs',
       '/api/runs/{run_id}',
+      '/api/session',
       '/api/status',
       '/api/tracks',
       '/api/tracks/{track_id}/similar',

@@ -27,6 +27,8 @@ export function beginLogin(options: {
   accountsUrl: string;
   clientId: string;
   redirectUri: string;
+  /** Those of the poll when left out; none are needed to see who somebody is. */
+  scopes?: readonly string[];
 }) {
   const verifier = randomBytes(48).toString('base64url');
   const state = randomBytes(24).toString('base64url');
@@ -34,7 +36,7 @@ export function beginLogin(options: {
     client_id: options.clientId,
     response_type: 'code',
     redirect_uri: options.redirectUri,
-    scope: scopes.join(' '),
+    scope: (options.scopes ?? scopes).join(' '),
     state,
     code_challenge_method: 'S256',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
