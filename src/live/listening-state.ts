@@ -93,8 +93,8 @@ export class ListeningState {
       if (start.private) return;
       if (playing !== undefined) this.#feed.offer(playing, time);
       const { track_id, track, artist } = start;
-      this.#tracks.add(track_id, { track_id, track, artist }, minute);
-      this.#artists.add(artist, artist, minute);
+      this.#tracks.add(track_id, { track_id, track, artist }, minute, start.user_id);
+      this.#artists.add(artist, artist, minute, start.user_id);
     } else if (topic !== 'likes') {
       const ended = event as PlayEvent | SkipEvent | LikeEvent;
       this.#playing.end(ended.user_id, ended.play_id, time);
@@ -190,12 +190,16 @@ export class ListeningState {
     const skipped = outcomes.get('skipped') ?? 0;
     const plays = skipped + (outcomes.get('finished') ?? 0);
     return {
-      top_tracks: this.#tracks
-        .best(topLength, recent)
-        .map((entry) => ({ ...entry.label, starts: entry.recent })),
-      top_artists: this.#artists
-        .best(topLength, recent)
-        .map((entry) => ({ artist: entry.label, starts: entry.recent })),
+      top_tracks: this.#tracks.best(topLength, recent).map((entry) => ({
+        ...entry.label,
+        starts: entry.recent,
+        listeners: this.#tracks.recentListeners(entry),
+      })),
+      top_artists: this.#artists.best(topLength, recent).map((entry) => ({
+        artist: entry.label,
+        starts: entry.recent,
+        listeners: this.#artists.recentListeners(entry),
+      })),
       trending: this.#trending(now),
       skip_rate: plays === 0 ? null : skipped / plays,
     };
@@ -212,11 +216,12 @@ export class ListeningState {
       if (recent < trendFloor || recent < trendRatio * Math.max(expected, 1)) return 0;
       return (recent - expected) / Math.sqrt(expected + 1);
     };
-    return this.#tracks.best(topLength, score).map(({ label, recent, earlier }) => ({
-      ...label,
-      starts: recent,
-      usual: Math.round(usual(earlier) * 10) / 10,
-      ratio: Math.round((recent / Math.max(usual(earlier), 1)) * 10) / 10,
+    return this.#tracks.best(topLength, score).map((entry) => ({
+      ...entry.label,
+      listeners: this.#tracks.recentListeners(entry),
+      starts: entry.recent,
+      usual: Math.round(usual(entry.earlier) * 10) / 10,
+      ratio: Math.round((entry.recent / Math.max(usual(entry.earlier), 1)) * 10) / 10,
     }));
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { devices } from '../../contracts/index.ts';
 
 const count = z.int().min(0);
+const listeners = count.describe('Different ones in the last 10 minutes; 64 stands for more.');
 const instant = z.string().describe('RFC 3339, UTC.');
 
 /** What the live view shows at one moment. The API answers with it as it is. */
@@ -43,9 +44,15 @@ export const liveSnapshot = z
       plays_per_minute: z.number().describe('Over the last 59 whole seconds, scaled to 60.'),
     }),
     top_tracks: z.array(
-      z.object({ track_id: z.string(), track: z.string(), artist: z.string(), starts: count }),
+      z.object({
+        track_id: z.string(),
+        track: z.string(),
+        artist: z.string(),
+        starts: count,
+        listeners,
+      }),
     ),
-    top_artists: z.array(z.object({ artist: z.string(), starts: count })),
+    top_artists: z.array(z.object({ artist: z.string(), starts: count, listeners })),
     trending: z
       .array(
         z.object({
@@ -53,6 +60,7 @@ export const liveSnapshot = z
           track: z.string(),
           artist: z.string(),
           starts: count.describe('In the last 10 minutes.'),
+          listeners,
           usual: z.number().describe('In as many minutes of the hour before, on average.'),
           ratio: z.number().describe('starts ÷ usual, with usual taken as at least 1.'),
         }),

@@ -10,7 +10,12 @@ export interface WindowedEntry<Label> {
   recent: number;
   /** Count of the 60 minutes before those. */
   earlier: number;
+  /** Who was counted last, with the minute; the newest `knownListeners` of them. */
+  readonly listeners: Map<string, number>;
 }
+
+/** Distinct listeners of a key are told up to this number: it bounds the memory. */
+export const knownListeners = 64;
 
 /** Counts by key over the last 10 minutes and the hour before, in one-minute buckets. */
 export class WindowedCounts<Label> {
@@ -20,17 +25,18 @@ export class WindowedCounts<Label> {
   #firstMinute = Number.POSITIVE_INFINITY;
 
   /** @param minute whole minutes since the epoch, not after the newest given to `advance`. */
-  add(key: string, label: Label, minute: number): void {
+  add(key: string, label: Label, minute: number, listener?: string): void {
     const age = this.#minute - minute;
     if (age < 0 || age >= keptMinutes) return;
     this.#firstMinute = Math.min(this.#firstMinute, minute);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { key, label, recent: 0, earlier: 0 };
+      entry = { key, label, recent: 0, earlier: 0, listeners: new Map() };
       this.#entries.set(key, entry);
     }
     if (age < recentMinutes) entry.recent += 1;
     else entry.earlier += 1;
+    if (listener !== undefined) remember(entry.listeners, listener, minute);
     const bucket = this.#buckets[minute % keptMinutes]!;
     bucket.set(key, (bucket.get(key) ?? 0) + 1);
   }
@@ -73,6 +79,13 @@ export class WindowedCounts<Label> {
     return this.#entries.size;
   }
 
+  /** Distinct listeners of the last 10 minutes, up to `knownListeners`. */
+  recentListeners({ listeners }: WindowedEntry<Label>): number {
+    let count = 0;
+    for (const minute of listeners.values()) count += Number(minute > this.#minute - recentMinutes);
+    return count;
+  }
+
   /** The `count` entries with the highest positive score, best first; ties by key, so that lists keep still. */
   best(count: number, score: (entry: WindowedEntry<Label>) => number) {
     const best: { entry: WindowedEntry<Label> & { key: string }; score: number }[] = [];
@@ -87,6 +100,14 @@ export class WindowedCounts<Label> {
     }
     return best.map(({ entry }) => entry);
   }
+}
+
+function remember(listeners: Map<string, number>, listener: string, minute: number): void {
+  listeners.delete(listener);
+  listeners.set(listener, minute);
+  if (listeners.size <= knownListeners) return;
+  const { value: oldest } = listeners.keys().next();
+  if (oldest !== undefined) listeners.delete(oldest);
 }
 
 type Scored = { readonly entry: { readonly key: string }; readonly score: number };

@@ -30,7 +30,7 @@ export const rangeParameters = {
 };
 
 /**
- * Marks an answer with the version of the marts it comes from. When the client has that
+ * Marks an answer with the version of the marts it comes from and, where less is shown, for whom. When the client has that
  * version already it gets 304, and the handler has nothing left to do.
  * @returns the marts to answer from; undefined before the first publish or when 304 was sent.
  */
@@ -42,7 +42,10 @@ export function currentMarts(
   const current = marts.current;
   reply.header('cache-control', 'no-cache');
   if (current === undefined) return { marts: undefined, unchanged: false };
-  const etag = `"marts-${current.published.version}"`;
+  // Others may see less: what was kept of an account before must not be taken for one's own.
+  const { role, user = '' } = request.identity;
+  const whose = role === 'owner' ? '' : `-${role}-${Buffer.from(user).toString('base64url')}`;
+  const etag = `"marts-${current.published.version}${whose}"`;
   reply.header('etag', etag);
   const held = request.headers['if-none-match'] ?? '';
   const unchanged = held.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

@@ -95,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   if (spotify !== undefined) spotifySessionRoutes(app, { access, spotify, origin, clock });
   metricsRoutes(app, serverMetrics(version), options.collectMetrics);
   statusRoutes(app, { marts, runs, clock, version });
-  liveRoutes(app, view, stream);
+  liveRoutes(app, view, stream, access);
   trendRoutes(app, marts);
   listenerRoutes(app, marts);
   recommendationRoutes(app, marts);

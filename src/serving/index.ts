@@ -23,6 +23,7 @@ import { LiveStream } from './live-stream.ts';
 import { publishedMarts } from './marts-pointer.ts';
 import type { MetricsFacts } from './metrics.ts';
 import { collectPipelineState } from './pipeline-state.ts';
+import type { DeclaredRoute } from './route-access.ts';
 import { RunFiles } from './run-files.ts';
 import type { SpotifySignIn } from './spotify-sign-in.ts';
 
@@ -60,6 +61,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Every route, with who may use it. */
+  readonly routes: readonly DeclaredRoute[];
   /** What whoever started it should know about access, one sentence each. */
   readonly notes: readonly string[];
   close(): Promise<void>;
@@ -151,7 +154,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     view.start();
     url = await app.listen({ host: config.host, port: config.port });
     signal?.addEventListener('abort', onAbort, { once: true });
-    return { url, notes: notesOn(config, access, options.spotify !== undefined), close };
+    return {
+      url,
+      routes: app.declaredRoutes,
+      notes: notesOn(config, access, options.spotify !== undefined),
+      close,
+    };
   } catch (error) {
     await close();
     throw asListenError(error, config);

@@ -9,21 +9,27 @@ export interface ListenerRow {
 
 /**
  * Listeners whose name contains a text, those that begin with it first, then by plays.
- * Everyone may see this list, so private plays are left out of it.
+ * Others may see this list, so private plays are left out of it.
+ * @param only the one listener that may be seen; null for nobody, undefined for all.
  */
 export async function searchListeners(
   marts: Marts,
   { q, limit, offset }: { q: string; limit: number; offset: number },
+  only?: string | null,
 ): Promise<{ total: number; items: ListenerRow[] }> {
-  const matches = 'from gold.listeners where contains(lower(user_id), lower($q))';
-  const [counted] = await marts.query<{ total: number }>(`select count(*) as total ${matches}`, {
-    q,
-  });
+  const all = only === undefined;
+  const matches = `from gold.listeners
+    where contains(lower(user_id), lower($q)) and ($all or user_id = $only)`;
+  const own = { q, all, only: only ?? '' };
+  const [counted] = await marts.query<{ total: number }>(
+    `select count(*) as total ${matches}`,
+    own,
+  );
   const items = await marts.query<ListenerRow>(
     `select user_id, plays, ms_played, last_played_at ${matches}
      order by starts_with(lower(user_id), lower($q)) desc, plays desc, user_id
      limit $limit offset $offset`,
-    { q, limit, offset },
+    { ...own, limit, offset },
   );
   return { total: counted?.total ?? 0, items };
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { LiveView } from '../live/index.ts';
+import type { LiveSnapshot, LiveView } from '../live/index.ts';
 
 /** Snapshots are at least this far apart. */
 const paceMs = 150;
@@ -9,8 +9,19 @@ const retryMs = 2000;
 const stalledHeartbeats = 6;
 const heartbeat = Buffer.from('event: heartbeat\ndata: {}\n\n');
 
+/** Those who see the same of the live view. */
+export interface Audience {
+  readonly key: string;
+  readonly view: (snapshot: LiveSnapshot) => LiveSnapshot;
+}
+
+export const everything: Audience = { key: '*', view: (snapshot) => snapshot };
+
 interface Client {
   readonly response: ServerResponse;
+  readonly audience: Audience;
+  /** False once the client may see no more, after signing out for example. */
+  readonly isAllowed: () => boolean;
   /** Its connection takes no more for now; it will get the newest snapshot once it does. */
   stalled: boolean;
   missed: boolean;
@@ -19,14 +30,16 @@ interface Client {
 }
 
 /**
- * Server-sent events of the live view. A snapshot is encoded once and its bytes are shared by
- * all clients. A client that reads slowly gets the newest one when it is ready: nothing queues up for it.
+ * Server-sent events of the live view. A snapshot is encoded once for all who see the same, and its bytes are
+ * shared by them. A client that reads slowly gets the newest one when it is ready: nothing queues up for it.
  */
 export class LiveStream {
   readonly #view: Pick<LiveView, 'snapshot' | 'onChange'>;
   readonly #clients = new Set<Client>();
   #sequence = 0;
-  #frame: { bytes: Buffer; dirty: boolean } | undefined;
+  #snapshot: LiveSnapshot | undefined;
+  /** What the snapshot became for each audience. */
+  readonly #frames = new Map<string, Buffer>();
   #lastSent = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -41,26 +54,38 @@ export class LiveStream {
   }
 
   /** Takes over a response and keeps it until the client goes away or the stream is closed. */
-  add(response: ServerResponse, headers: Record<string, string>): void {
+  add(
+    response: ServerResponse,
+    headers: Record<string, string>,
+    audience = everything,
+    isAllowed = () => true,
+  ): void {
     response.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const client: Client = { response, stalled: false, missed: false, idleHeartbeats: 0 };
+    const client: Client = {
+      response,
+      audience,
+      isAllowed,
+      stalled: false,
+      missed: false,
+      idleHeartbeats: 0,
+    };
     if (this.#clients.size === 0) this.#listen();
-    if (this.#frame !== undefined) this.#frame.dirty = true;
+    this.#snapshot = undefined;
     this.#clients.add(client);
     response.on('drain', () => {
       client.stalled = false;
       client.idleHeartbeats = 0;
-      if (client.missed) this.#send(client, this.#current());
+      if (client.missed) this.#send(client, this.#current(client.audience));
     });
     response.on('error', () => this.#remove(client));
     response.on('close', () => this.#remove(client));
     this.#write(client, Buffer.from(`retry: ${retryMs}\n\n`));
-    this.#send(client, this.#current());
+    this.#send(client, this.#current(audience));
   }
 
   /** Ends every client's stream. */
@@ -72,9 +97,9 @@ export class LiveStream {
   }
 
   #listen(): void {
-    this.#frame = undefined;
+    this.#snapshot = undefined;
     this.#unsubscribe = this.#view.onChange(() => {
-      if (this.#frame !== undefined) this.#frame.dirty = true;
+      this.#snapshot = undefined;
       this.#schedule();
     });
     this.#heartbeat = setInterval(() => {
@@ -85,7 +110,8 @@ export class LiveStream {
 
   #beat(client: Client): void {
     client.idleHeartbeats += client.stalled ? 1 : 0;
-    if (client.idleHeartbeats >= stalledHeartbeats) client.response.destroy();
+    if (!client.isAllowed()) client.response.end();
+    else if (client.idleHeartbeats >= stalledHeartbeats) client.response.destroy();
     else if (!client.stalled) this.#write(client, heartbeat);
   }
 
@@ -95,7 +121,8 @@ export class LiveStream {
     clearInterval(this.#heartbeat);
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#frame = undefined;
+    this.#snapshot = undefined;
+    this.#frames.clear();
   }
 
   #schedule(): void {
@@ -104,21 +131,25 @@ export class LiveStream {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#lastSent = performance.now();
-      const bytes = this.#current();
-      for (const client of this.#clients) this.#send(client, bytes);
+      for (const client of this.#clients) this.#send(client, this.#current(client.audience));
     }, pause);
     this.#timer.unref();
   }
 
   /** The newest snapshot as an event: made anew only when something has changed since. */
-  #current(): Buffer {
-    if (this.#frame === undefined || this.#frame.dirty) {
+  #current({ key, view }: Audience): Buffer {
+    if (this.#snapshot === undefined) {
       this.#sequence += 1;
-      const data = JSON.stringify(this.#view.snapshot());
-      const bytes = Buffer.from(`id: ${this.#sequence}\nevent: live\ndata: ${data}\n\n`);
-      this.#frame = { bytes, dirty: false };
+      this.#snapshot = this.#view.snapshot();
+      this.#frames.clear();
     }
-    return this.#frame.bytes;
+    let frame = this.#frames.get(key);
+    if (frame === undefined) {
+      const data = JSON.stringify(view(this.#snapshot));
+      frame = Buffer.from(`id: ${this.#sequence}\nevent: live\ndata: ${data}\n\n`);
+      this.#frames.set(key, frame);
+    }
+    return frame;
   }
 
   #send(client: Client, bytes: Buffer): void {

@@ -62,7 +62,8 @@ const summaries = `
     from gold.daily_listening_stats group by day order by day;
   create table gold.clock_totals as
     select weekday, hour, sum(plays - private_plays)::bigint as plays,
-      sum(ms_played - private_ms_played)::bigint as ms_played
+      sum(ms_played - private_ms_played)::bigint as ms_played,
+      count(*) filter (plays > private_plays) as listeners
     from gold.listening_clock group by all;
   create table gold.listeners as
     select user_id, sum(plays - private_plays)::bigint as plays,
@@ -73,11 +74,13 @@ const summaries = `
   create table gold.track_totals as
     select track_id, any_value(track) as track, any_value(artist) as artist,
       sum(plays)::bigint as plays, sum(streams)::bigint as streams,
-      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played
+      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
+      max(listeners) as most_listeners
     from gold.track_charts where period = 'day' group by track_id;
   create table gold.artist_totals as
     select artist, sum(plays)::bigint as plays, sum(streams)::bigint as streams,
-      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played
+      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
+      max(listeners) as most_listeners
     from gold.artist_popularity group by artist;
 `;
 

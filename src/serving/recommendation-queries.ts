@@ -109,11 +109,17 @@ function withReasons<T extends Reasons>({
 }
 
 /** Tracks whose name or artist contains a text, by listeners. */
-export const searchTracks = (marts: Marts, q: string, limit: number): Promise<Track[]> =>
+export const searchTracks = (
+  marts: Marts,
+  q: string,
+  limit: number,
+  smallestGroup = 1,
+): Promise<Track[]> =>
   marts.query(
     `select track_id, track, artist, genre from gold.track_catalogue
-     where contains(lower(track || ' ' || artist), lower($q)) order by place limit $limit`,
-    { q, limit },
+     where contains(lower(track || ' ' || artist), lower($q)) and listeners >= $smallestGroup
+     order by place limit $limit`,
+    { q, limit, smallestGroup },
   );
 
 /**
@@ -124,25 +130,27 @@ export async function similarTracks(
   marts: Marts,
   id: string,
   limit: number,
+  smallestGroup = 1,
 ): Promise<{ track: Track; source: 'taste' | 'popular'; items: Track[] } | undefined> {
   const [track] = await marts.query<Track>(
-    'select track_id, track, artist, genre from gold.track_catalogue where track_id = $id',
-    { id },
+    'select track_id, track, artist, genre from gold.track_catalogue where track_id = $id and listeners >= $smallestGroup',
+    { id, smallestGroup },
   );
   if (track === undefined) return undefined;
   const items = await marts.query<Track>(
     `select other.track_id, other.track, other.artist, other.genre
      from gold.track_similarity as pair
      join gold.track_catalogue as other on other.track_id = pair.similar_track_id
-     where pair.track_id = $id order by pair.rank limit $limit`,
-    { id, limit },
+     where pair.track_id = $id and other.listeners >= $smallestGroup
+     order by pair.rank limit $limit`,
+    { id, limit, smallestGroup },
   );
   if (items.length > 0) return { track, source: 'taste', items };
   const popular = await marts.query<Track>(
     `select track_id, track, artist, genre from gold.track_catalogue
-     where track_id <> $id and (artist = $artist or genre = $genre)
+     where track_id <> $id and (artist = $artist or genre = $genre) and listeners >= $smallestGroup
      order by artist = $artist desc, place limit $limit`,
-    { id, artist: track.artist, genre: track.genre, limit },
+    { id, artist: track.artist, genre: track.genre, limit, smallestGroup },
   );
   return { track, source: 'popular', items: popular };
 }

@@ -4,7 +4,17 @@ import { type AccessControl, bearerOf } from './access-control.ts';
 import type { Api } from './api.ts';
 import { sendProblem } from './problem.ts';
 
+/** A route and who may use it. */
+export interface DeclaredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access | undefined;
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    declaredRoutes: DeclaredRoute[];
+  }
   interface FastifyContextConfig {
     /** Who may use the route; a route that does not say is the owner's alone. */
     access?: Access;
@@ -25,6 +35,12 @@ const listenerParameters = ['user', 'user_id', 'with'];
  * Cookies must be read before.
  */
 export function guardRoutes(app: Api, control: AccessControl): void {
+  app.decorate('declaredRoutes', []);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    for (const one of [method].flat()) {
+      app.declaredRoutes.push({ method: one, url, access: config?.access });
+    }
+  });
   app.decorateRequest('identity', null as never);
   app.decorateRequest('smallestGroup', 1);
   app.addHook('onRequest', async (request, reply) => {

@@ -25,13 +25,15 @@ export function dailyListening(
   marts: Marts,
   user: string | undefined,
   range: DayRange,
+  smallestGroup = 1,
 ): Promise<DayOfListening[]> {
   if (user === undefined) {
     return marts.query(
       `select day::varchar as day, plays, streams, skips, ms_played, listeners
        from gold.daily_totals
-       where day between $from::date and $to::date and plays > 0 order by day limit 10000`,
-      bounds(range),
+       where day between $from::date and $to::date and plays > 0 and listeners >= $smallestGroup
+       order by day limit 10000`,
+      { ...bounds(range), smallestGroup },
     );
   }
   return marts.query(
@@ -62,7 +64,10 @@ const ranked = (from: string) => `
   select row_number() over (order by ${order}) as rank, *
   from (select * from (${from}) order by ${order} limit $limit) order by rank`;
 
-/** Sums over a range of days. Listeners of several days can't be added up: one day alone has them. */
+/**
+ * Sums over a range of days. Listeners of several days can't be added up: one day alone has them. At least as many
+ * listened in all as on the best day: by that a group counts as large enough.
+ */
 function totals(kind: 'tracks' | 'artists', range: DayRange): string {
   const all = range.from === undefined && range.to === undefined;
   const listeners =
@@ -70,7 +75,8 @@ function totals(kind: 'tracks' | 'artists', range: DayRange): string {
   if (kind === 'tracks') {
     if (all) {
       return `select track_id as id, track, artist, plays, streams, ms_played,
-        skips / nullif(plays, 0)::double as skip_rate from gold.track_totals`;
+        skips / nullif(plays, 0)::double as skip_rate from gold.track_totals
+        where most_listeners >= $smallestGroup`;
     }
     return `select track_id as id, track, artist, sums.plays, sums.streams, sums.ms_played, skip_rate${listeners === '' ? '' : ', listeners'}
       from (select track_id, sum(plays) as plays, sum(streams) as streams,
@@ -78,18 +84,20 @@ function totals(kind: 'tracks' | 'artists', range: DayRange): string {
           sum(skips) / nullif(sum(plays), 0)::double as skip_rate ${listeners}
         from gold.track_charts
         where period = 'day' and period_start between $from::date and $to::date
-        group by track_id) as sums
+        group by track_id having max(listeners) >= $smallestGroup) as sums
       join gold.track_totals using (track_id)`;
   }
   if (all) {
     return `select artist as id, artist, plays, streams, ms_played,
-      skips / nullif(plays, 0)::double as skip_rate from gold.artist_totals`;
+      skips / nullif(plays, 0)::double as skip_rate from gold.artist_totals
+      where most_listeners >= $smallestGroup`;
   }
   return `select artist as id, artist, sum(plays) as plays, sum(streams) as streams,
       sum(ms_played) as ms_played, sum(skips)::double / nullif(sum(plays), 0) as skip_rate
       ${listeners}
     from gold.artist_popularity
-    where day between $from::date and $to::date group by artist`;
+    where day between $from::date and $to::date group by artist
+    having max(listeners) >= $smallestGroup`;
 }
 
 const ofListener = {
@@ -108,11 +116,12 @@ export function topItems(
   user: string | undefined,
   range: DayRange,
   limit: number,
+  smallestGroup = 1,
 ): Promise<TopItem[]> {
   if (user !== undefined) return marts.query(ranked(ofListener[kind]), { user, limit });
   const sql = ranked(totals(kind, range));
   const needsRange = range.from !== undefined || range.to !== undefined;
-  return marts.query(sql, needsRange ? { ...bounds(range), limit } : { limit });
+  return marts.query(sql, { ...(needsRange && bounds(range)), limit, smallestGroup });
 }
 
 export interface ClockCell {
@@ -127,10 +136,16 @@ export interface ClockCell {
 export async function listeningClock(
   marts: Marts | undefined,
   user: string | undefined,
+  smallestGroup = 1,
 ): Promise<ClockCell[]> {
   const columns = 'weekday::integer as weekday, hour::integer as hour, plays, ms_played';
   const rows = await (user === undefined
-    ? marts?.query<ClockCell>(`select ${columns} from gold.clock_totals`, {})
+    ? marts?.query<ClockCell>(
+        `select ${columns} from gold.clock_totals where listeners >= $smallestGroup`,
+        {
+          smallestGroup,
+        },
+      )
     : marts?.query<ClockCell>(`select ${columns} from gold.listening_clock where user_id = $user`, {
         user,
       }));

@@ -108,7 +108,9 @@ describe('the live state', () => {
         ['a', 1],
       ],
     );
-    assert.deepEqual(state.snapshot(noon).top_artists, [{ artist: 'Metallica', starts: 3 }]);
+    assert.deepEqual(state.snapshot(noon).top_artists, [
+      { artist: 'Metallica', starts: 3, listeners: 2 },
+    ]);
   });
 
   test('a track is trending when it starts twice as often as in the hour before', () => {

@@ -3,13 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import { type Config, defaultPlan, parseConfig } from '../../src/config.ts';
 import { planOf, reportCost } from '../../src/cost/index.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
-import { lakeStateOf, type RunningServer, startServer } from '../../src/serving/index.ts';
+import {
+  lakeStateOf,
+  type RunningServer,
+  type SpotifySignIn,
+  startServer,
+} from '../../src/serving/index.ts';
 
 /** The moment at which the fixture's clock stands. */
 export const now = Date.parse('2026-03-10T12:00:00.000Z');
@@ -32,10 +38,20 @@ export interface ServerFixture {
  */
 export async function startFixture(
   prepare: (config: Config) => Promise<void> = async () => undefined,
-  options: { webAppDirectory?: string; clock?: () => number } = {},
+  options: {
+    webAppDirectory?: string;
+    clock?: () => number;
+    /** Settings besides the data directory and the port. */
+    env?: Record<string, string>;
+    spotify?: (config: Config) => SpotifySignIn | undefined;
+    logger?: FastifyBaseLogger;
+  } = {},
 ): Promise<ServerFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'tonearm-serving-'));
-  const config = parseConfig({ TONEARM_DATA: directory, TONEARM_PORT: '0' }, directory);
+  const config = parseConfig(
+    { TONEARM_DATA: directory, TONEARM_PORT: '0', ...options.env },
+    directory,
+  );
   const { clock = () => now } = options;
   const log = await openLog(config.log, { clock });
   const lake = await openLake(config, clock);
@@ -53,8 +69,9 @@ export async function startFixture(
         lake,
         now: clock(),
       }),
+    spotify: options.spotify?.(config),
     clock,
-    logger: pino({ level: 'silent' }),
+    logger: options.logger ?? pino({ level: 'silent' }),
     webAppDirectory: options.webAppDirectory ?? join(directory, 'web'),
   });
   return {

@@ -49,6 +49,7 @@ export function lineageRoutes(
   app.get(
     '/api/lineage',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'The models and what each is made of',
         description: 'From the topics to what shows the marts, as the last build knew them.',

@@ -55,7 +55,12 @@ export function listenerRoutes(app: Api, marts: CurrentMarts): void {
       const { marts: shown, unchanged } = currentMarts(marts, request, reply);
       if (unchanged) return reply;
       if (shown === undefined) return { total: 0, items: [] };
-      return await searchListeners(shown, request.query);
+      const { role, user } = request.identity;
+      return await searchListeners(
+        shown,
+        request.query,
+        role === 'owner' ? undefined : (user ?? null),
+      );
     },
   );
   app.get(

@@ -1,10 +1,27 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type LiveView, liveSnapshot } from '../../live/index.ts';
+import type { AccessControl } from '../access-control.ts';
 import type { Api } from '../api.ts';
-import type { LiveStream } from '../live-stream.ts';
+import { type Audience, everything, type LiveStream } from '../live-stream.ts';
+import { sharedLive } from '../shared-live.ts';
+
+/** What of the live view somebody sees. */
+function audienceOf({ identity, smallestGroup }: FastifyRequest): Audience {
+  if (identity.role === 'owner') return everything;
+  return {
+    key: `user:${identity.user ?? ''}`,
+    view: (snapshot) => sharedLive(snapshot, identity, smallestGroup),
+  };
+}
 
 /** What is being listened to now. */
-export function liveRoutes(app: Api, view: LiveView, stream: LiveStream): void {
+export function liveRoutes(
+  app: Api,
+  view: LiveView,
+  stream: LiveStream,
+  access: AccessControl,
+): void {
   app.get(
     '/api/live',
     {
@@ -15,9 +32,9 @@ export function liveRoutes(app: Api, view: LiveView, stream: LiveStream): void {
         response: { 200: liveSnapshot },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      return view.snapshot();
+      return audienceOf(request).view(view.snapshot());
     },
   );
   app.get(
@@ -43,7 +60,13 @@ export function liveRoutes(app: Api, view: LiveView, stream: LiveStream): void {
       const headers = Object.fromEntries(
         Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
       );
-      stream.add(reply.raw, headers);
+      const { role } = request.identity;
+      stream.add(
+        reply.raw,
+        headers,
+        audienceOf(request),
+        () => access.identify(request).role === role,
+      );
       request.raw.socket.setTimeout(0);
     },
   );

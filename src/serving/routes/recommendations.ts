@@ -156,7 +156,10 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       const { marts: shown, unchanged } = currentMarts(marts, request, reply);
       if (unchanged) return reply;
       const { q, limit } = request.query;
-      return { items: shown === undefined ? [] : await searchTracks(shown, q, limit) };
+      return {
+        items:
+          shown === undefined ? [] : await searchTracks(shown, q, limit, request.smallestGroup),
+      };
     },
   );
   app.get(
@@ -176,7 +179,9 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       if (unchanged) return reply;
       const { track_id: id } = request.params;
       const found =
-        shown === undefined ? undefined : await similarTracks(shown, id, request.query.limit);
+        shown === undefined
+          ? undefined
+          : await similarTracks(shown, id, request.query.limit, request.smallestGroup);
       if (found !== undefined) return found;
       reply.removeHeader('etag');
       return sendProblem(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayUse } from '../../access/index.ts';
 import { type Api, count, day, instant } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
 import { staleNotice } from '../notice.ts';
@@ -17,9 +18,12 @@ const statusAnswer = z
     data: z
       .object({ first_day: day, last_day: day, listeners: count, plays: count })
       .nullable()
-      .describe('What the marts cover, without private plays.'),
+      .describe('What the marts cover, without private plays; null for a small group.'),
   })
   .meta({ id: 'Status' });
+
+/** For those who do not look after the platform. */
+const plainNotice = 'The newest listening is not shown yet: it is still being checked.';
 
 /** What is shown, and how fresh it is. */
 export function statusRoutes(
@@ -36,12 +40,15 @@ export function statusRoutes(
         response: { 200: statusAnswer },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const { marts, runs, clock, version } = options;
       const [lastRun] = await runs.newest(1);
       const shown = marts.current;
       const publishedAt = shown?.published.publishedAt;
+      const data = shown?.data ?? null;
+      const notice = staleNotice(lastRun, publishedAt, marts.problem);
+      const seesState = mayUse(request.identity, 'operator');
       return {
         version,
         mart:
@@ -55,9 +62,9 @@ export function statusRoutes(
                   Math.round((clock() - Date.parse(shown.published.publishedAt)) / 1000),
                 ),
               },
-        last_run: lastRun ?? null,
-        notice: staleNotice(lastRun, publishedAt, marts.problem) ?? null,
-        data: shown?.data ?? null,
+        last_run: (seesState ? lastRun : undefined) ?? null,
+        notice: (seesState ? notice : notice && plainNotice) ?? null,
+        data: data !== null && data.listeners >= request.smallestGroup ? data : null,
       };
     },
   );

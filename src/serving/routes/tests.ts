@@ -55,6 +55,7 @@ export function testRoutes(app: Api, read: Read): void {
   app.get(
     '/api/tests',
     {
+      config: { access: 'operator' },
       schema: {
         summary: 'Tests of the data over the last runs',
         tags: ['state'],
@@ -94,6 +95,8 @@ export function testRoutes(app: Api, read: Read): void {
   app.get(
     '/api/tests/:name',
     {
+      // The rows that a test found may be somebody's listening.
+      config: { access: 'owner' },
       schema: {
         summary: 'One test of the data, with the rows that it found',
         tags: ['state'],

@@ -84,7 +84,11 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       const { marts: shown, unchanged } = currentMarts(marts, request, reply);
       if (unchanged) return reply;
       const { user: listener, ...range } = request.query;
-      return { days: shown === undefined ? [] : await dailyListening(shown, listener, range) };
+      const { smallestGroup } = request;
+      return {
+        days:
+          shown === undefined ? [] : await dailyListening(shown, listener, range, smallestGroup),
+      };
     },
   );
   app.get(
@@ -113,7 +117,9 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       return {
         period: allTime ? ('all time' as const) : ('range' as const),
         items:
-          shown === undefined ? [] : await topItems(shown, kind, listener, { from, to }, limit),
+          shown === undefined
+            ? []
+            : await topItems(shown, kind, listener, { from, to }, limit, request.smallestGroup),
       };
     },
   );
@@ -131,7 +137,7 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
     async (request, reply) => {
       const { marts: shown, unchanged } = currentMarts(marts, request, reply);
       if (unchanged) return reply;
-      return { cells: await listeningClock(shown, request.query.user) };
+      return { cells: await listeningClock(shown, request.query.user, request.smallestGroup) };
     },
   );
 }
