@@ -63,6 +63,7 @@ export const errorCodes = {
   TNA_SERVING_NOT_FOUND: 'There is nothing at this address.',
   TNA_SERVING_PARAMETER_INVALID: 'A parameter of a request has a value that cannot be used.',
   TNA_SERVING_PORT_IN_USE: 'Another program listens on the port.',
+  TNA_SERVING_REPLAY_RUNS: 'Dead letters are being replayed already.',
   TNA_SERVING_TOO_MANY_REQUESTS: 'Somebody asked more often than is allowed.',
   TNA_SINK_REPLACED: 'Another sink has moved the positions that this one held.',
   TNA_SERVICE_INSTALL_FAILED: 'A program that a local service needs could not be fetched or built.',

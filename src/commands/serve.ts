@@ -6,7 +6,9 @@ import { type Config, defaultPlan } from '../config.ts';
 import { planOf, reportCost } from '../cost/index.ts';
 import { openLake } from '../lake/index.ts';
 import { openDeadLetters } from '../lake/read-dead-letters.ts';
+import { replayDeadLetters } from '../lake/replay-dead-letters.ts';
 import { lakeStateOf, startServer } from '../serving/index.ts';
+import { openAccounts, reportAccounts } from '../sources/spotify-api/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 import { spotifySignIn } from './spotify-sign-in.ts';
 
@@ -33,6 +35,9 @@ export async function serve(
       log,
       lakeState: lakeStateOf(lake),
       deadLetters: () => openDeadLetters(lake),
+      replay: (filter) =>
+        replayDeadLetters({ lake, log, clock: context.clock, filter, signal: context.signal }),
+      sourceAccounts: () => reportAccounts(openAccounts(config), context.clock()),
       cost: () =>
         reportCost({
           basis: 'measured',

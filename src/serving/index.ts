@@ -24,6 +24,8 @@ import { publishedMarts } from './marts-pointer.ts';
 import type { MetricsFacts } from './metrics.ts';
 import { collectPipelineState } from './pipeline-state.ts';
 import type { DeclaredRoute } from './route-access.ts';
+import type { Replay } from './routes/dead-letters.ts';
+import type { SourceAccounts } from './routes/sources.ts';
 import { RunFiles } from './run-files.ts';
 import type { SpotifySignIn } from './spotify-sign-in.ts';
 
@@ -45,6 +47,10 @@ export interface ServerOptions {
   lakeState: LakeStateProvider;
   /** Opens the letters that the lake holds now; without it there is no route to them. */
   deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
+  /** Gives letters a second try; without it there is no route to it. */
+  replay?: Replay | undefined;
+  /** Accounts that are polled; without them there is no route to them. */
+  sourceAccounts?: SourceAccounts | undefined;
   /** What this month would cost; without it there is no route to it. */
   cost?: (() => Promise<CostReport>) | undefined;
   /** Lets people sign in with Spotify, where they have to sign in. */
@@ -135,6 +141,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
     cost: options.cost,
     deadLetters: options.deadLetters,
+    replay: options.replay,
+    sourceAccounts: options.sourceAccounts,
     clock,
     logger,
     version: packageVersion(),

@@ -45,6 +45,8 @@ const laterTables = {
   track_similarity: 'track_id varchar, similar_track_id varchar, rank bigint',
   track_catalogue: `track_id varchar, track varchar, artist varchar, artist_key varchar, genre varchar,
     listeners bigint, place bigint`,
+  volume_anomalies: `topic varchar, hour timestamptz, actual bigint, expected double, expected_low double,
+    expected_high double, score double, weeks bigint, state varchar`,
   listener_taste: 'user_id varchar, track_id varchar, artist_key varchar, streams bigint',
 } as const;
 

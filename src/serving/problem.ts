@@ -24,6 +24,7 @@ const titles: Record<number, string> = {
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Conflict',
   421: 'Misdirected request',
   429: 'Too many requests',
   500: 'Internal error',

@@ -9,6 +9,7 @@ import { type Config, defaultPlan, parseConfig } from '../../src/config.ts';
 import { planOf, reportCost } from '../../src/cost/index.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
+import { replayDeadLetters } from '../../src/lake/replay-dead-letters.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 import {
   lakeStateOf,
@@ -61,6 +62,17 @@ export async function startFixture(
     log,
     lakeState: lakeStateOf(lake),
     deadLetters: () => openDeadLetters(lake),
+    replay: (filter) => replayDeadLetters({ lake, log, clock, filter }),
+    sourceAccounts: () => [
+      {
+        user: 'ana',
+        state: 'ok',
+        problem: null,
+        warning: null,
+        polled_at: '2026-03-10T11:58:00.000Z',
+        gaps: [{ from: '2026-03-09T08:00:00.000Z', to: '2026-03-09T11:00:00.000Z' }],
+      },
+    ],
     cost: () =>
       reportCost({
         basis: 'measured',
