@@ -19,6 +19,9 @@ export interface NowPlaying {
 
 export interface Live {
   now: string;
+  state: 'rebuilding' | 'live' | 'retrying';
+  behind_records: number;
+  imported_recently: number;
   lag_ms: number | null;
   listeners_playing: number;
   private_listeners: number;
@@ -79,7 +82,137 @@ export interface Health {
     bytes: number;
     last_commit_at: string | null;
   }[];
-  dead_letters: { total: number; by_code: { code: string; field: string | null; rows: number }[] };
+  freshness: {
+    last_event_received_at: string | null;
+    last_commit_at: string | null;
+    mart_published_at: string | null;
+  };
+}
+
+export interface Alert {
+  key: string;
+  title: string;
+  detail: string;
+  severity: 'warning' | 'critical';
+  since: string;
+  runbook: string;
+}
+
+export interface AlertBook {
+  firing: Alert[];
+  resolved: (Alert & { resolved_at: string })[];
+  channels: string[];
+}
+
+export interface TestedRun {
+  run_id: string;
+  at: string;
+  passed: number;
+  warned: number;
+  failed: number;
+}
+
+export interface QualityTest {
+  name: string;
+  title: string;
+  reads: string[];
+  severity: 'error' | 'warn';
+  status: 'pass' | 'warn' | 'fail' | 'error' | 'skipped' | null;
+  failing_rows: number;
+  at: string | null;
+  history: QualityTest['status'][];
+}
+
+export interface QualityTestInFull extends Omit<QualityTest, 'history'> {
+  sql: string;
+  failure: {
+    at: string;
+    status: string;
+    failing_rows: number;
+    message: string;
+    sql: string;
+    columns: string[];
+    rows: (string | number | boolean | null)[][];
+  } | null;
+}
+
+export interface LineageNode {
+  id: string;
+  layer: string;
+  description: string;
+  grain: string;
+  columns: { name: string; description: string }[];
+  rows: number | null;
+  status: 'success' | 'error' | 'skipped' | null;
+  built_at: string | null;
+  seconds: number | null;
+  tests: { passed: number; warned: number; failed: number };
+}
+
+export interface Lineage {
+  at: string | null;
+  nodes: LineageNode[];
+  edges: { from: string; to: string }[];
+}
+
+export interface DeadLetters {
+  reasons: {
+    code: string;
+    field: string | null;
+    topic: string;
+    waiting: number;
+    replayed: number;
+    last_received_at: string;
+  }[];
+  letters: {
+    dead_letter_id: string;
+    field: string | null;
+    reason: string;
+    received_at: string;
+    replayed_at: string | null;
+  }[];
+}
+
+export interface Replayed {
+  looked_at: number;
+  replayed: Record<string, number>;
+  refused: Record<string, number>;
+}
+
+export interface Volume {
+  hours: {
+    hour: string;
+    actual: number;
+    expected: number | null;
+    expected_low: number | null;
+    expected_high: number | null;
+    state: 'learning' | 'usual' | 'low' | 'high';
+  }[];
+  anomalies: { topic: string; hour: string; state: 'low' | 'high' }[];
+}
+
+export interface SourceAccount {
+  user: string;
+  state: 'ok' | 'login_needed' | 'failing' | 'new';
+  problem: string | null;
+  warning: string | null;
+  polled_at: string | null;
+  gaps: { from: string; to: string }[];
+}
+
+export interface Cost {
+  basis: 'measured' | 'plan';
+  days: number;
+  lines: {
+    stage: string;
+    provider: string;
+    what: string;
+    quantity: number;
+    unit: string;
+    dollars: number;
+  }[];
+  total: number;
+  advice: { change: string; saves: number }[];
 }
 
 export interface Run {
@@ -87,7 +220,13 @@ export interface Run {
   status: 'success' | 'failed' | 'skipped';
   started_at: string;
   duration_ms: number;
-  steps: { name: string; status: string; duration_ms: number; message?: string }[];
+  steps: {
+    name: string;
+    status: string;
+    started_at: string;
+    duration_ms: number;
+    message?: string;
+  }[];
   tests: {
     passed: number;
     failed: number;
@@ -146,12 +285,24 @@ export async function ask<T>(
     if (value !== undefined && value !== '') query.set(name, value);
   }
   const suffix = query.size > 0 ? `?${query}` : '';
-  const response = await fetch(`/api${path}${suffix}`);
-  if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-    throw new Error(problem.detail ?? `The API answered ${response.status}.`);
-  }
-  return (await response.json()) as T;
+  return await answerOf<T>(await fetch(`/api${path}${suffix}`));
+}
+
+/** Asks the API to do something. @throws Error with the problem's own words. */
+export async function send<T>(path: string, body: object): Promise<T> {
+  return await answerOf<T>(
+    await fetch(`/api${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-tonearm': '1' },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  throw new Error(problem.detail ?? `The API answered ${response.status}.`);
 }
 
 /** What every page asks first. */

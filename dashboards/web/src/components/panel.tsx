@@ -12,12 +12,14 @@ export function Panel(props: {
   note?: string;
   table?: PanelTable;
   className?: string;
+  /** Where links on the page lead to. */
+  id?: string;
   children: ReactNode;
 }) {
-  const { title, note, table, className = '', children } = props;
+  const { title, note, table, className = '', id, children } = props;
   const [asTable, setAsTable] = useState(false);
   return (
-    <section className={`panel ${className}`}>
+    <section className={`panel ${className}`} id={id}>
       <header>
         <h2>{title}</h2>
         {table && (

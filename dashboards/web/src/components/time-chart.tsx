@@ -6,8 +6,12 @@ export interface Series {
   readonly label: string;
   /** Name of a colour of the theme, without the dashes. */
   readonly color: string;
-  readonly values: readonly number[];
+  readonly values: readonly (number | null)[];
   readonly fill?: boolean;
+  /** A hairline. */
+  readonly thin?: boolean;
+  /** Points alone, without a line. */
+  readonly dots?: boolean;
 }
 
 interface Props {
@@ -17,19 +21,32 @@ interface Props {
   readonly height?: number;
   readonly format?: (value: number) => string;
   readonly label: string;
+  /** Colours what lies between two of the series. */
+  readonly band?: { readonly upper: number; readonly lower: number; readonly color: string };
 }
 
 const colorOf = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** A tick of the time axis; `step` is the distance to the next, both in seconds. */
+function timeText(time: number, step: number): string {
+  const iso = new Date(time * 1000).toISOString();
+  if (step < 86_400) return iso.slice(11, 16) === '00:00' ? dayText(iso) : iso.slice(11, 16);
+  if (step < 28 * 86_400) return dayText(iso);
+  return step < 365 * 86_400 ? `${monthText(iso)} ${iso.slice(0, 4)}` : iso.slice(0, 4);
+}
+const monthText = (iso: string): string =>
+  new Date(iso).toLocaleDateString('en-GB', { month: 'short', timeZone: 'UTC' });
+const dayText = (iso: string): string => `${Number(iso.slice(8, 10))} ${monthText(iso)}`;
+
 /** A chart over time. It follows its container's width and the colours of the theme. */
-export function TimeChart({ times, series, height = 220, format = String, label }: Props) {
+export function TimeChart({ times, series, height = 220, format = String, label, band }: Props) {
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const shape = series.map((one) => one.label).join('|');
   const data = [times, ...series.map((one) => one.values)] as unknown as uPlot.AlignedData;
-  const latest = useRef({ data, series, format });
-  latest.current = { data, series, format };
+  const latest = useRef({ data, series, format, band });
+  latest.current = { data, series, format, band };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt when its shape changes; data is set below
   useEffect(() => {
@@ -47,7 +64,7 @@ export function TimeChart({ times, series, height = 220, format = String, label 
           height,
           tzDate: (time) => uPlot.tzDate(new Date(time * 1000), 'UTC'),
           cursor: { y: false },
-          legend: { live: true },
+          legend: { live: true, show: latest.current.series.length > 1 },
           series: [
             {
               value: (_: uPlot, time: number) =>
@@ -56,15 +73,29 @@ export function TimeChart({ times, series, height = 220, format = String, label 
             ...latest.current.series.map((one) => ({
               label: one.label,
               stroke: colorOf(one.color),
-              width: 2,
+              width: one.dots ? 0 : one.thin ? 0.5 : 2,
               fill: one.fill ? `${colorOf(one.color)}22` : undefined,
-              points: { show: times.length < 2 },
+              points: {
+                show: one.dots === true || times.length < 2,
+                size: one.dots ? 9 : 5,
+                fill: colorOf(one.color),
+              },
               value: (_: uPlot, value: number) =>
                 value === null ? '' : latest.current.format(value),
             })),
           ],
+          bands: latest.current.band && [
+            {
+              series: [latest.current.band.upper + 1, latest.current.band.lower + 1],
+              fill: `${colorOf(latest.current.band.color)}26`,
+            },
+          ],
           axes: [
-            axis,
+            {
+              ...axis,
+              space: 74,
+              values: (_, ticks, __, ___, step) => ticks.map((tick) => timeText(tick, step)),
+            },
             {
               ...axis,
               size: 62,

@@ -1,15 +1,20 @@
-import { useState } from 'react';
-import type { Live, NowPlaying } from '../api.ts';
+import { lazy, memo, Suspense, useState } from 'react';
+import type { Live } from '../api.ts';
+import { Bars } from '../components/bars.tsx';
+import { Figure } from '../components/figure.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loading } from '../components/states.tsx';
 import { TimeChart } from '../components/time-chart.tsx';
-import { clock, count, percent, short } from '../format.ts';
-import { type Connection, useLive } from './use-live.ts';
+import { count, percent, short } from '../format.ts';
+import { countryName } from './country-name.ts';
+import { type LiveState, useCalm, useLive } from './use-live.ts';
+import { Wall, wallSize } from './wall.tsx';
+import './live.css';
 
-/** Rows that a person can take in; the API sends a few more. */
-const wallSize = 24;
+// The world is larger than the page: it comes when the rest is on screen.
+const WorldMap = lazy(() => import('./world-map.tsx'));
 
-const words: Record<Connection, string> = {
+const words: Record<LiveState, string> = {
   connecting: 'Connecting …',
   open: 'Live',
   lost: 'Connection lost, trying again …',
@@ -18,32 +23,69 @@ const words: Record<Connection, string> = {
 
 export default function LivePage() {
   const [paused, setPaused] = useState(false);
-  const { live, connection } = useLive(paused);
+  const { live, state } = useLive(paused);
+  const isOld = live !== undefined && (state === 'lost' || state === 'paused');
   return (
     <>
       <div className="page-head">
         <h1>Now playing</h1>
-        <span className={`connection ${connection}`}>{words[connection]}</span>
-        {live?.lag_ms !== undefined && live.lag_ms !== null && connection === 'open' && (
-          <span className="note">
-            newest event{' '}
-            {live.lag_ms < 10_000 ? `${count(live.lag_ms)} ms` : `${count(live.lag_ms / 1000)} s`}{' '}
-            old
-          </span>
-        )}
+        <span className={`connection ${state}`} role="status">
+          {words[state]}
+        </span>
+        {live !== undefined && <span className="note">{state === 'open' ? lag(live) : ''}</span>}
         <button type="button" onClick={() => setPaused(!paused)}>
           {paused ? 'Resume' : 'Pause'}
         </button>
       </div>
-      {live === undefined ? <Loading /> : <Content live={live} />}
+      {isOld && (
+        <p className="stale-line">
+          What you see is from {new Date(live.now).toLocaleTimeString('en-GB')}
+          {state === 'paused' ? '; nothing is sent while it is paused.' : '.'}
+        </p>
+      )}
+      {live !== undefined && state === 'open' && <Trouble live={live} />}
+      {live === undefined ? <FirstWait state={state} /> : <Content live={live} />}
     </>
   );
 }
 
+/** How far the picture is behind the log. */
+function lag({ lag_ms: ms, behind_records: behind }: Live): string {
+  if (ms === null) return '';
+  const time = ms < 10_000 ? `${count(ms)} ms` : `${count(ms / 1000)} s`;
+  return behind > 1000 ? `${time} and ${count(behind)} records behind` : `${time} behind the log`;
+}
+
+function Trouble({ live }: { live: Live }) {
+  if (live.state === 'live') return null;
+  return (
+    <p className="stale-line">
+      {live.state === 'rebuilding'
+        ? 'The last hour is being read again: the figures grow until that is done.'
+        : 'The log cannot be read at the moment; the view tries again by itself.'}
+    </p>
+  );
+}
+
+function FirstWait({ state }: { state: LiveState }) {
+  if (state !== 'lost') return <Loading />;
+  return (
+    <Empty title="The live view does not answer">
+      <p>
+        It is asked again every few seconds. <code>./tonearm status</code> tells which stage stands
+        still.
+      </p>
+    </Empty>
+  );
+}
+
 function Content({ live }: { live: Live }) {
-  const silent =
-    live.listeners_playing === 0 && live.per_minute.every((one) => one.starts + one.plays === 0);
-  if (silent) {
+  const calm = useCalm(live);
+  const lastHour = live.per_minute.reduce(
+    (sum, one) => sum + one.starts + one.plays + one.skips + one.likes,
+    live.imported_recently,
+  );
+  if (live.listeners_playing === 0 && lastHour === 0) {
     return (
       <Empty title="Nobody is listening right now">
         <p>
@@ -53,7 +95,6 @@ function Content({ live }: { live: Live }) {
       </Empty>
     );
   }
-  const times = live.per_minute.map((one) => Date.parse(one.minute) / 1000);
   return (
     <>
       <dl className="figures">
@@ -62,7 +103,7 @@ function Content({ live }: { live: Live }) {
           value={short(live.listeners_playing)}
           note={
             live.private_listeners > 0
-              ? `${short(live.private_listeners)} more in private`
+              ? `${short(live.private_listeners)} of them in private`
               : undefined
           }
         />
@@ -71,180 +112,150 @@ function Content({ live }: { live: Live }) {
           value={live.rates.events_per_second.toFixed(live.rates.events_per_second < 100 ? 1 : 0)}
         />
         <Figure name="Plays a minute" value={short(live.rates.plays_per_minute)} />
-        <Figure name="Skip rate" value={percent(live.skip_rate)} />
+        <Figure name="Skip rate" value={percent(live.skip_rate)} note="last 10 minutes" />
+        <Figure name="Events in the last hour" value={short(lastHour)} exact={lastHour} />
       </dl>
       <div className="grid live">
         <Panel
           title="Playing now"
           className="wall"
           note={
-            live.listeners_playing > wallSize
-              ? `The newest ${wallSize} of ${count(live.listeners_playing)} listeners`
+            live.listeners_playing - live.private_listeners > wallSize
+              ? `A sample of ${count(live.listeners_playing)} listeners, the newest first`
               : undefined
           }
         >
-          <ul className="playing">
-            {live.now_playing.slice(0, wallSize).map((one) => (
-              <Playing
-                key={`${one.user_id}${one.started_at}`}
-                one={one}
-                now={Date.parse(live.now)}
-              />
-            ))}
-          </ul>
+          {live.now_playing.length === 0 ? (
+            <p className="note">Nobody who may be shown.</p>
+          ) : (
+            <Wall rows={live.now_playing} now={Date.parse(calm.now)} />
+          )}
         </Panel>
-        <div className="column">
-          <Panel
-            title="The last hour"
-            note="Starts, plays and skips a minute, UTC"
-            table={{
-              columns: ['minute', 'starts', 'plays', 'skips', 'likes'],
-              rows: live.per_minute.map((one) => [
-                one.minute,
-                one.starts,
-                one.plays,
-                one.skips,
-                one.likes,
-              ]),
-              file: 'tonearm-last-hour',
-            }}
-          >
-            <TimeChart
-              label="Starts, plays and skips a minute over the last hour"
-              times={times}
-              height={200}
-              format={short}
-              series={[
-                {
-                  label: 'Starts',
-                  color: 'blue',
-                  values: live.per_minute.map((one) => one.starts),
-                  fill: true,
-                },
-                { label: 'Plays', color: 'amber', values: live.per_minute.map((one) => one.plays) },
-                { label: 'Skips', color: 'rose', values: live.per_minute.map((one) => one.skips) },
-              ]}
-            />
-          </Panel>
-          <div className="pair">
-            <Panel title="Top tracks" note="Last 10 minutes">
-              <Bars
-                items={live.top_tracks.map((one) => ({
-                  key: one.track_id,
-                  name: one.track,
-                  more: one.artist,
-                  value: one.starts,
-                }))}
-              />
-            </Panel>
-            <Panel title="Top artists" note="Last 10 minutes">
-              <Bars
-                items={live.top_artists.map((one) => ({
-                  key: one.artist,
-                  name: one.artist,
-                  value: one.starts,
-                }))}
-              />
-            </Panel>
-          </div>
-          <div className="pair">
-            <Panel title="Trending" note="Against the hour before">
-              <Bars
-                items={live.trending.slice(0, 6).map((one) => ({
-                  key: one.track_id,
-                  name: one.track,
-                  more: one.artist,
-                  value: one.ratio,
-                  text: `× ${one.ratio.toFixed(1)}`,
-                }))}
-                none="Nothing stands out yet."
-              />
-            </Panel>
-            <Panel title="Devices">
-              <Bars
-                items={live.devices.map((one) => ({
-                  key: one.device,
-                  name: one.device,
-                  value: one.listeners,
-                }))}
-              />
-            </Panel>
-          </div>
-        </div>
+        <Lists live={calm} />
       </div>
     </>
   );
 }
 
-function Figure({ name, value, note }: { name: string; value: string; note?: string }) {
+/** All that a second is soon enough for. */
+const Lists = memo(function Lists({ live }: { live: Live }) {
+  const total = live.countries.reduce((sum, { listeners }) => sum + listeners, 0);
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {value}
-        {note && <small>{note}</small>}
-      </dd>
-    </div>
+    <>
+      <div className="column">
+        <LastHour live={live} />
+        <div className="pair">
+          <Panel title="Top tracks" note="Starts in the last 10 minutes">
+            <Bars
+              items={live.top_tracks.map((one) => ({
+                key: one.track_id,
+                name: one.track,
+                more: one.artist,
+                value: one.starts,
+              }))}
+            />
+          </Panel>
+          <Panel title="Top artists" note="Starts in the last 10 minutes">
+            <Bars
+              items={live.top_artists.map((one) => ({
+                key: one.artist,
+                name: one.artist,
+                value: one.starts,
+              }))}
+            />
+          </Panel>
+        </div>
+      </div>
+      <div className="column last">
+        <Panel
+          title="Where"
+          note={
+            live.countries.length === 0 ? 'No source tells a country.' : 'Listeners by country, now'
+          }
+          table={{
+            columns: ['country', 'code', 'listeners'],
+            rows: live.countries.map((one) => [
+              countryName(one.country),
+              one.country,
+              one.listeners,
+            ]),
+            file: 'tonearm-countries',
+          }}
+        >
+          <div className="where">
+            <Suspense fallback={<div className="world" />}>
+              <WorldMap counts={live.countries} />
+            </Suspense>
+            <Bars
+              items={live.countries.slice(0, 5).map((one) => ({
+                key: one.country,
+                name: countryName(one.country),
+                value: one.listeners,
+                text: percent(one.listeners / total),
+              }))}
+              none="Nobody."
+            />
+          </div>
+        </Panel>
+        <div className="pair">
+          <Panel title="Trending" note="Last 10 minutes against the hour before">
+            <Bars
+              items={live.trending.slice(0, 6).map((one) => ({
+                key: one.track_id,
+                name: one.track,
+                more: one.artist,
+                value: one.ratio,
+                text: `× ${one.ratio.toFixed(1)}`,
+              }))}
+              none="Nothing stands out yet."
+            />
+          </Panel>
+          <Panel title="Devices" note="Listeners, now">
+            <Bars
+              items={live.devices.map((one) => ({
+                key: one.device,
+                name: one.device,
+                value: one.listeners,
+              }))}
+            />
+          </Panel>
+        </div>
+      </div>
+    </>
   );
-}
+});
 
-function Playing({ one, now }: { one: NowPlaying; now: number }) {
-  const elapsed = Math.max(0, now - Date.parse(one.started_at));
-  const share = one.track_duration ? Math.min(1, elapsed / one.track_duration) : 0;
+function LastHour({ live }: { live: Live }) {
+  // The minute that runs would look like a fall.
+  const whole = live.per_minute.slice(0, -1);
+  const shown = whole.some((one) => one.starts + one.plays > 0) ? whole : live.per_minute;
   return (
-    <li>
-      <div className="what">
-        <strong>{one.track}</strong>
-        <span>{one.artist}</span>
-      </div>
-      <div className="who">
-        <span>{one.user_id}</span>
-        <span>
-          {one.device}
-          {one.country ? ` · ${one.country}` : ''}
-        </span>
-      </div>
-      <div className="progress" aria-hidden="true">
-        <i style={{ transform: `scaleX(${share})` }} />
-      </div>
-      <span className="time">
-        {clock(Math.min(elapsed, one.track_duration ?? elapsed))}
-        {one.track_duration ? ` / ${clock(one.track_duration)}` : ''}
-      </span>
-    </li>
-  );
-}
-
-export interface BarItem {
-  readonly key: string;
-  readonly name: string;
-  readonly more?: string;
-  readonly value: number;
-  readonly text?: string;
-}
-
-/** A list with bars: the longest is the largest. */
-export function Bars({
-  items,
-  none = 'Nothing yet.',
-}: {
-  items: readonly BarItem[];
-  none?: string;
-}) {
-  if (items.length === 0) return <p className="note">{none}</p>;
-  const most = Math.max(...items.map((item) => item.value), 1e-9);
-  return (
-    <ol className="bars">
-      {items.map((item) => (
-        <li key={item.key}>
-          <i style={{ transform: `scaleX(${item.value / most})` }} aria-hidden="true" />
-          <span className="name">
-            {item.name}
-            {item.more && <small>{item.more}</small>}
-          </span>
-          <span className="value">{item.text ?? short(item.value)}</span>
-        </li>
-      ))}
-    </ol>
+    <Panel
+      title="The last hour"
+      note="Starts, plays and skips a minute, UTC"
+      table={{
+        columns: ['minute', 'starts', 'plays', 'skips', 'likes'],
+        rows: live.per_minute.map((one) => [
+          one.minute,
+          one.starts,
+          one.plays,
+          one.skips,
+          one.likes,
+        ]),
+        file: 'tonearm-last-hour',
+      }}
+    >
+      <TimeChart
+        label="Starts, plays and skips a minute over the last hour"
+        times={shown.map((one) => Date.parse(one.minute) / 1000)}
+        height={200}
+        format={short}
+        series={[
+          { label: 'Starts', color: 'blue', values: shown.map((one) => one.starts), fill: true },
+          { label: 'Plays', color: 'amber', values: shown.map((one) => one.plays) },
+          { label: 'Skips', color: 'rose', values: shown.map((one) => one.skips) },
+        ]}
+      />
+    </Panel>
   );
 }
