@@ -124,7 +124,7 @@ try {
     for (const [name, path, content] of [
       ['live', '/', '.playing li'],
       ['trends', '/trends', '.bars li'],
-      ['health', '/health', '.runs li'],
+      ['health', '/health', '.flow li'],
     ] as const) {
       const shown: number[] = [];
       for (let visit = 0; visit < 5; visit += 1) {

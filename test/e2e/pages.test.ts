@@ -81,10 +81,10 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
           colorScheme,
         });
         for (const [name, path, content] of [
-          ['live', '/', '.playing li'],
+          ['live', '/', '.world path'],
           ['trends', '/trends', '.bars li'],
           ['for-you', '/for-you?user=user-000001&with=user-000002', '.tracks li'],
-          ['health', '/health', '.runs li'],
+          ['health', '/health', '.lineage button'],
         ] as const) {
           await page.goto(url + path);
           await page.waitForSelector(content, { timeout: 30_000 });
@@ -114,7 +114,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
       first,
     );
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused').waitFor();
+    await page.getByText('Paused', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('Live', { exact: true }).last().waitFor();
     await close();
