@@ -77,6 +77,7 @@ describe('a server before the first publish', () => {
       '/api/alerts',
       '/api/cost',
       '/api/dead-letters',
+      '/api/dead-letters/replay',
       '/api/health',
       '/api/lineage',
       '/api/listeners',
@@ -89,6 +90,7 @@ describe('a server before the first publish', () => {
       '/api/runs',
       '/api/runs/{run_id}',
       '/api/session',
+      '/api/sources',
       '/api/status',
       '/api/tests',
       '/api/tests/{name}',
@@ -97,6 +99,7 @@ describe('a server before the first publish', () => {
       '/api/trends/clock',
       '/api/trends/daily',
       '/api/trends/top',
+      '/api/volume',
     ]);
     const page = await fixture.get('/api/docs');
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
