@@ -275,7 +275,18 @@ export interface Choice {
   chosen_at: string;
 }
 
-/** Asks the API. @throws Error with the problem's own words. */
+/** What the API refused, in its own words. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+/** Asks the API. @throws ApiError with the problem's own words. */
 export async function ask<T>(
   path: string,
   parameters: Record<string, string | undefined> = {},
@@ -288,21 +299,27 @@ export async function ask<T>(
   return await answerOf<T>(await fetch(`/api${path}${suffix}`));
 }
 
-/** Asks the API to do something. @throws Error with the problem's own words. */
-export async function send<T>(path: string, body: object): Promise<T> {
-  return await answerOf<T>(
-    await fetch(`/api${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-tonearm': '1' },
-      body: JSON.stringify(body),
-    }),
-  );
+/** Asks the API to do something. @throws ApiError with the problem's own words. */
+export async function send<T>(
+  path: string,
+  body: object | undefined,
+  method: 'POST' | 'PUT' | 'DELETE' = 'POST',
+): Promise<T> {
+  const response = await fetch(`/api${path}`, {
+    method,
+    headers: {
+      'x-tonearm': '1',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    body: body && JSON.stringify(body),
+  });
+  return await answerOf<T>(response);
 }
 
 async function answerOf<T>(response: Response): Promise<T> {
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-  throw new Error(problem.detail ?? `The API answered ${response.status}.`);
+  throw new ApiError(response.status, problem.detail ?? `The API answered ${response.status}.`);
 }
 
 /** What every page asks first. */

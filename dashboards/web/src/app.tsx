@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
+import { Account, SharedNote } from './access/account.tsx';
+import { seesPlatform, useSession } from './access/session.ts';
 import { statusQuery } from './api.ts';
 import ForYouPage from './for-you/for-you-page.tsx';
 import { ago } from './format.ts';
@@ -8,11 +10,11 @@ import LivePage from './live/live-page.tsx';
 import TrendsPage from './trends/trends-page.tsx';
 
 // Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
-const pages = [
+const pages: { path: string; name: string; Page: () => ReactNode; forPlatform?: boolean }[] = [
   { path: '/', name: 'Live', Page: LivePage },
   { path: '/trends', name: 'Trends', Page: TrendsPage },
   { path: '/for-you', name: 'For you', Page: ForYouPage },
-  { path: '/health', name: 'Pipeline health', Page: HealthPage },
+  { path: '/health', name: 'Pipeline health', Page: HealthPage, forPlatform: true },
 ];
 
 /** Follows the address; `navigate` changes it without a reload. */
@@ -35,7 +37,9 @@ export function usePath(): [string, (path: string) => void] {
 
 export function App() {
   const [path, navigate] = usePath();
-  const current = pages.find((page) => page.path === path) ?? pages[0]!;
+  const session = useSession();
+  const shown = pages.filter((page) => !page.forPlatform || seesPlatform(session));
+  const current = shown.find((page) => page.path === path) ?? shown[0]!;
   useEffect(() => {
     document.title = `${current.name} · Tonearm`;
   }, [current]);
@@ -57,7 +61,7 @@ export function App() {
           Tonearm
         </a>
         <nav aria-label="Pages">
-          {pages.map((page) => (
+          {shown.map((page) => (
             <a
               key={page.path}
               href={page.path}
@@ -73,11 +77,13 @@ export function App() {
           ))}
         </nav>
         <Freshness />
+        <Account />
         <ThemeToggle />
       </header>
       <Notice />
       <main id="content" tabIndex={-1}>
         <current.Page />
+        <SharedNote />
       </main>
     </>
   );

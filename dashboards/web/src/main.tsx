@@ -1,21 +1,42 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { statusQuery } from './api.ts';
+import { Gate } from './access/gate.tsx';
+import { sessionQuery } from './access/session.ts';
+import { ApiError } from './api.ts';
 import { App } from './app.tsx';
 import './theme.css';
 
-const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: 10_000, retry: 1, refetchOnWindowFocus: false } },
+const isRefused = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 401 || error.status === 403);
+
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // The session has ended: ask who one is, and the sign-in page follows.
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 401) {
+        void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+      }
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      retry: (failures, error) => failures < 1 && !isRefused(error),
+      refetchOnWindowFocus: false,
+    },
+  },
 });
 
 // The question is on its way before the first picture is drawn.
-void queries.prefetchQuery(statusQuery);
+void queries.prefetchQuery(sessionQuery);
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <App />
+      <Gate>
+        <App />
+      </Gate>
     </QueryClientProvider>
   </StrictMode>,
 );

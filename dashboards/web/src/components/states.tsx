@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { ApiError } from '../api.ts';
 
 export function Loading() {
   return (
@@ -11,6 +12,13 @@ export function Loading() {
 }
 
 export function Failure({ error, retry }: { error: unknown; retry: () => void }) {
+  if (error instanceof ApiError && error.status === 403) {
+    return (
+      <Empty title="Your account does not see this">
+        <p>{error.message}</p>
+      </Empty>
+    );
+  }
   return (
     <div className="empty" role="alert">
       <h2>This could not be loaded</h2>

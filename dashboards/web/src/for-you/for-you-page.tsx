@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useSession } from '../access/session.ts';
 import { ask, type Blend, type Choice, type RecommendedTrack, type TrackName } from '../api.ts';
 import { useStatus } from '../app.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -82,6 +83,7 @@ function Lists({
   select: ReturnType<typeof useSelection>[1];
   version: string;
 }) {
+  const seesOthers = useSession()?.role === 'owner';
   const { user, adventure, track } = selection;
   const songs = useList<RecommendedTrack>('/recommendations', { user, adventure }, version);
   const fresh = useList<RecommendedTrack>(
@@ -127,7 +129,9 @@ function Lists({
         >
           <TrackRows items={fresh.data?.items ?? []} more={more} chosen={track} />
         </Panel>
-        <BlendPanel user={user} other={selection.with} select={select} version={version} />
+        {seesOthers && (
+          <BlendPanel user={user} other={selection.with} select={select} version={version} />
+        )}
         <Why version={version} />
       </div>
     </div>

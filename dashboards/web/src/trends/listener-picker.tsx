@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
+import { useSession } from '../access/session.ts';
 import { ask, type ListenerItem } from '../api.ts';
 import { count } from '../format.ts';
 
@@ -8,8 +9,53 @@ interface Answer {
   items: ListenerItem[];
 }
 
+/** For those who see no other listener: everyone, or oneself. */
+function OwnPicker({
+  own,
+  user,
+  choose,
+  everyone,
+}: {
+  own: string | null;
+  user: string;
+  choose: (user: string) => void;
+  everyone: boolean;
+}) {
+  const only = !everyone && own !== null && user !== own ? own : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: chosen once, when there is no choice
+  useEffect(() => {
+    if (only !== undefined) choose(only);
+  }, [only]);
+  return (
+    <div className="picker">
+      {everyone && (
+        <button type="button" aria-pressed={user === ''} onClick={() => choose('')}>
+          Everyone
+        </button>
+      )}
+      {own !== null && (
+        <button type="button" aria-pressed={user === own} onClick={() => choose(own)}>
+          {own}
+        </button>
+      )}
+    </div>
+  );
+}
+
 /** Everyone, or one listener: a search box that asks the API, so that 100,000 names are no burden. */
-export function ListenerPicker({
+export function ListenerPicker(options: {
+  user: string;
+  choose: (user: string) => void;
+  /** Offers everyone together. */
+  everyone?: boolean;
+  label?: string;
+}) {
+  const session = useSession();
+  if (session === undefined || session.role === 'owner') return <AnyListener {...options} />;
+  return <OwnPicker everyone={true} {...options} own={session.user} />;
+}
+
+function AnyListener({
   user,
   choose,
   everyone = true,
