@@ -1,4 +1,4 @@
-export type PythonEnvironment = 'dbt' | 'airflow';
+export type PythonEnvironment = 'dbt' | 'airflow' | 'schemathesis';
 /** Path of the Python of dbt's environment. */
 export const dbtPython: string;
 /** Path of the Python of Airflow's environment. */
@@ -12,3 +12,4 @@ export function makePythonEnvironment(
   say: (line: string) => void,
   name?: PythonEnvironment,
 ): string | undefined;
+export const schemathesis: string;

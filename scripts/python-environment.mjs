@@ -1,4 +1,4 @@
-// Makes a locked Python environment in .venv (dbt's, or Airflow's), once for each change of its lock file.
+// Makes a locked Python environment in .venv (dbt's, Airflow's or Schemathesis's), once for each change of its lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,10 +24,13 @@ const environment = (name, title, seconds) => {
 const environments = {
   dbt: environment('dbt', 'dbt', 20),
   airflow: environment('airflow', 'Airflow', 15),
+  schemathesis: environment('schemathesis', 'Schemathesis', 10),
 };
 
 /** Path of the Python of dbt's environment. */
 export const dbtPython = environments.dbt.python;
+/** Path of Schemathesis. */
+export const schemathesis = join(environments.schemathesis.directory, 'bin', 'schemathesis');
 /** Path of the Python of Airflow's environment. */
 export const airflowPython = environments.airflow.python;
 
@@ -71,7 +74,7 @@ function findPython() {
 /**
  * Makes the environment unless it is there.
  * @param {(line: string) => void} say
- * @param {'dbt' | 'airflow'} name
+ * @param {'dbt' | 'airflow' | 'schemathesis'} name
  * @returns {string | undefined} one sentence with a remedy when it can't be made.
  */
 export function makePythonEnvironment(say, name = 'dbt') {
@@ -113,7 +116,7 @@ export function makePythonEnvironment(say, name = 'dbt') {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const name = process.argv[2] === 'airflow' ? 'airflow' : 'dbt';
+  const name = process.argv[2] in environments ? process.argv[2] : 'dbt';
   const problem = makePythonEnvironment((line) => process.stderr.write(`${line}\n`), name);
   if (problem !== undefined) {
     process.stderr.write(`${problem}\n`);

@@ -17,8 +17,9 @@ import { describeApi, docsRoutes } from './docs-page.ts';
 import { refuseForeignHosts } from './hosts.ts';
 import type { LiveStream } from './live-stream.ts';
 import { type MetricsFacts, serverMetrics } from './metrics.ts';
+import { refuseEmptyNumbers, refuseOtherMethods } from './parameters.ts';
 import type { PipelineState } from './pipeline-state.ts';
-import { handleErrors } from './problem.ts';
+import { handleErrors, sendProblem } from './problem.ts';
 import { limitRequests } from './request-limits.ts';
 import { guardRoutes } from './route-access.ts';
 import { type AlertState, alertRoutes } from './routes/alerts.ts';
@@ -82,7 +83,12 @@ export async function createApp(options: AppOptions): Promise<Api> {
     bodyLimit: 64 * 1024,
     // What a proxy on this machine says of the client counts where there is such a proxy.
     trustProxy: publicUrl === undefined ? false : 'loopback',
-    routerOptions: { maxParamLength: 600 },
+    // Longer than any request line may be: the schemas say what is too long.
+    routerOptions: { maxParamLength: 20_000 },
+    frameworkErrors: (error, _request, reply) => {
+      const status = error.statusCode ?? 400;
+      sendProblem(reply, status, 'TNA_SERVING_PARAMETER_INVALID', error.message);
+    },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -92,6 +98,8 @@ export async function createApp(options: AppOptions): Promise<Api> {
   await limitRequests(app, config.access.requestsPerMinute);
   await app.register(fastifyCookie);
   guardRoutes(app, access);
+  refuseOtherMethods(app);
+  refuseEmptyNumbers(app);
   await describeApi(app, version);
   await serveWebApp(app, options.webAppDirectory);
   sessionRoutes(app, { access, hasSpotify: options.spotify !== undefined });

@@ -8,6 +8,7 @@ import { liveSnapshot } from '../live/index.ts';
 import type { Api } from './api.ts';
 import { pipelineState, stageState } from './pipeline-state.ts';
 import { problem } from './problem.ts';
+import type { DeclaredRoute } from './route-access.ts';
 import { runRecord, runSummary } from './run-schema.ts';
 
 interface Operation {
@@ -35,6 +36,12 @@ export async function describeApi(app: Api, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'A token of ./tonearm access.' },
+          session: { type: 'apiKey', in: 'cookie', name: 'tonearm' },
+        },
+      },
       info: {
         title: 'Tonearm',
         version,
@@ -42,7 +49,8 @@ export async function describeApi(app: Api, version: string): Promise<void> {
       },
     },
     transform: createJsonSchemaTransform({ schemaRegistry }),
-    transformObject: (document) => withoutInputs(toDocument(document)),
+    transformObject: (document) =>
+      withRefusals(withoutInputs(toDocument(document)), app.declaredRoutes),
   });
 }
 
@@ -54,6 +62,33 @@ function withoutInputs(document: ReturnType<SwaggerTransformObject>) {
     if (name.endsWith('Input')) delete components?.schemas?.[name];
   }
   return document;
+}
+
+const refusal = {
+  description: 'A problem (RFC 9457).',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+/** Every route may refuse with a problem document, and says what it takes to be let in. */
+function withRefusals<T>(document: T, routes: readonly DeclaredRoute[]): T {
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Answering>> };
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const url = path.replace(/\{(\w+)\}/g, ':$1');
+      const route = routes.find((one) => one.url === url && one.method === method.toUpperCase());
+      for (const status of Object.keys(operation.responses)) {
+        if (Number(status) >= 400) delete operation.responses[status];
+      }
+      operation.responses.default = refusal;
+      if (route?.access !== 'public') operation.security = [{ token: [] }, { session: [] }];
+    }
+  }
+  return document;
+}
+
+interface Answering {
+  responses: Record<string, unknown>;
+  security?: Record<string, string[]>[];
 }
 
 /** The OpenAPI document, and a page that lists the routes. */

@@ -8,6 +8,8 @@ export async function prepareMachine(say: (line: string) => void): Promise<void>
   const { makePythonEnvironment } = await import('../../scripts/python-environment.mjs');
   const problem = makePythonEnvironment(say);
   if (problem !== undefined) say(`Tests of the warehouse will be skipped. ${problem}`);
+  const missing = makePythonEnvironment(say, 'schemathesis');
+  if (missing !== undefined) say(`The test of the API's document will be skipped. ${missing}`);
   if (existsSync(chromiumPath)) return;
   const isRoot = process.getuid?.() === 0;
   if (isRoot && existsSync('/usr/bin/apt-get')) {
