@@ -267,6 +267,18 @@ program
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/services.ts')).services as Run));
 
+program
+  .command('forget')
+  .description('erase a listener everywhere, and prove it; they cannot come back by themselves')
+  .argument('<user>', 'the listener')
+  .option('--yes', 'do not ask')
+  .option('--dry-run', 'say where the listener is, change nothing')
+  .option('--undo', 'let somebody who was erased come back')
+  .option('--no-rebuild', 'leave building the warehouse anew to the next run')
+  .option('--wait <seconds>', 'wait so long for a run of the pipeline to end', number, 600)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/forget.ts')).forget as Run));
+
 const spotify = program
   .command('spotify')
   .description('listening of people who have signed in with Spotify')

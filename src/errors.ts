@@ -38,6 +38,7 @@ export const errorCodes = {
   TNA_LAKE_REQUEST_FAILED: 'The object store did not accept a request.',
   TNA_LAKE_ROWS_DIFFER: 'A rewrite of files read another number of rows than the log counts.',
   TNA_LAKE_UNREACHABLE: 'The object store does not answer, or keeps failing.',
+  TNA_LISTENER_FORGOTTEN: 'A listener was erased here and does not come back by themselves.',
   TNA_LOG_CLOSED: 'The log was used after it had been closed.',
   TNA_LOG_CORRUPT: 'What the log has stored is damaged.',
   TNA_LOG_DENIED: 'The brokers refused this client.',

@@ -11,6 +11,7 @@ import {
   simulateLive,
 } from '../sources/simulator/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { producerForMost } from './forgotten-producer.ts';
 import { instant } from './instant.ts';
 
 export interface SimulateOptions {
@@ -40,7 +41,7 @@ export async function simulate(
   if (options.out === undefined) {
     return await withLog(context, async (log) => {
       // Live events should be seen at once; history should be written in large batches.
-      const producer = await log.producer(options.live ? { lingerMs: 10 } : {});
+      const producer = await producerForMost(context, log, options.live ? { lingerMs: 10 } : {});
       try {
         return report(await make(context, options, producerOutput(producer)));
       } finally {

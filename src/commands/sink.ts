@@ -56,10 +56,12 @@ export async function sink(
         await server?.close();
         await telemetry.close();
       });
-    const { committed, read, commits } = result;
+    const { committed, read, erased, commits } = result;
     const text = Object.entries(committed)
       .map(([table, rows]) => `${table} ${rows.toLocaleString('en')}`)
       .join(', ');
-    return { result: { committed, read, commits }, text: `Stored: ${text}.` };
+    const left =
+      erased === 0 ? '' : ` Left out, of erased listeners: ${erased.toLocaleString('en')}.`;
+    return { result: { committed, read, erased, commits }, text: `Stored: ${text}.${left}` };
   });
 }

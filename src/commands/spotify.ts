@@ -13,6 +13,7 @@ import {
   SpotifyClient,
 } from '../sources/spotify-api/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { openForgotten, producerForMost } from './forgotten-producer.ts';
 import { knownListens } from './known-listens.ts';
 
 const loginTimeoutMs = 10 * 60_000;
@@ -55,6 +56,14 @@ export async function spotifyLogin(
     });
   });
   const user = options.user ?? id;
+  const since = (await openForgotten(context)).since(user);
+  if (since !== undefined) {
+    throw new TonearmError(
+      'TNA_LISTENER_FORGOTTEN',
+      `${user} was erased here on ${since.slice(0, 10)}.`,
+      { remedy: `To let them come back: ./tonearm forget --undo ${user}` },
+    );
+  }
   accounts.connect(user, id, tokens, clock());
   return {
     result: { user, spotify_id: id },
@@ -119,7 +128,7 @@ export async function spotifyPoll(
   }
   try {
     return await withLog(context, async (log) => {
-      const producer = await log.producer({ lingerMs: 10 });
+      const producer = await producerForMost(context, log, { lingerMs: 10 });
       const poller = new Poller({
         accounts,
         limit: openRequestLimit(config, clock, sleeping(signal)),

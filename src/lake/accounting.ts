@@ -2,6 +2,7 @@ import { type EventTopic, lakeTopics } from '../../contracts/index.ts';
 import { literal } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { EventLog } from '../log/port.ts';
+import { erasedId } from './forgotten.ts';
 import type { Lake } from './index.ts';
 import { positionId } from './position.ts';
 import { openReader } from './reader.ts';
@@ -9,19 +10,20 @@ import { rowsOf } from './table-state.ts';
 
 /**
  * Checks that every record which the sink has read is accounted for: stored in its table, or
- * refused with a reason. Where offsets have holes a topic may hold fewer rows than offsets went by,
+ * refused with a reason, or erased with its listener. Where offsets have holes a topic may hold fewer rows than offsets went by,
  * never more; on a log without, whose first record is still there, exactly as many.
  * @throws TonearmError TNA_LAKE_ROWS_DIFFER
  */
 export async function reconcile(
   log: EventLog,
   lake: Lake,
-): Promise<{ offsets: number; stored: number; refused: number }> {
+): Promise<{ offsets: number; stored: number; refused: number; erased: number }> {
   // Dead letters are committed before the rows of the same range: read after the tables, they
   // hold every letter of what the tables have taken in, and perhaps some of what they have not yet.
   await lake.tables.dead_letters.log.refresh();
   const letterPlaces = await refusedByPartition(lake);
-  const totals = { offsets: 0, stored: 0, refused: 0 };
+  const totals = { offsets: 0, stored: 0, refused: 0, erased: 0 };
+  const letterState = lake.tables.dead_letters.log.state;
   const ranges = await log.offsets(lakeTopics);
   for (const topic of lakeTopics) {
     const { state } = lake.tables[topic].log;
@@ -37,17 +39,21 @@ export async function reconcile(
     }
     let stored = 0;
     for (const file of state.files.values()) stored += rowsOf(file);
-    const accounted = stored + letters;
-    if (accounted > offsets || (complete && accounted < offsets)) {
+    const erased = state.transactions.get(erasedId(topic))?.version ?? 0;
+    // Letters may have been erased that lie beyond what the topic's own table has taken in.
+    const erasedLetters = letterState.transactions.get(erasedId(topic))?.version ?? 0;
+    const accounted = stored + letters + erased;
+    if (accounted > offsets || (complete && accounted + erasedLetters < offsets)) {
       throw new TonearmError(
         'TNA_LAKE_ROWS_DIFFER',
-        `${topic}: ${offsets} records were read from the log, but ${stored} rows and ${letters} dead letters are in the lake.`,
+        `${topic}: ${offsets} records were read from the log, but ${stored} rows and ${letters} dead letters are in the lake, and ${erased + erasedLetters} were erased.`,
         { remedy: 'Nothing was published. Check the lake with ./tonearm doctor.' },
       );
     }
     totals.offsets += offsets;
     totals.stored += stored;
     totals.refused += letters;
+    totals.erased += erased + erasedLetters;
   }
   return totals;
 }

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { EventLog } from '../log/port.ts';
+import { ForgottenListeners } from './forgotten.ts';
 import type { Lake } from './index.ts';
 import { positionTable } from './position.ts';
 import type { SinkGroup } from './sink-group.ts';
@@ -42,6 +43,8 @@ export interface FlushSummary {
   /** Rows committed, by table. */
   readonly committed: Record<string, number>;
   readonly deadLetters: number;
+  /** Records that were left out, since their listener is forgotten. */
+  readonly erased: number;
   /** The commits to tables, in the order in which they landed. */
   readonly commits: readonly FlushCommit[];
   /** Milliseconds from full spools to the last commit. */
@@ -63,6 +66,8 @@ export interface SinkResult {
   readonly committed: Record<LakeTableName, number>;
   /** Topic → records read. */
   readonly read: Record<EventTopic, number>;
+  /** Records that were left out, since their listener is forgotten. */
+  readonly erased: number;
   readonly commits: number;
 }
 
@@ -76,13 +81,16 @@ export class Sink {
   readonly #result = {
     committed: { plays: 0, skips: 0, likes: 0, dead_letters: 0 },
     read: { starts: 0, plays: 0, skips: 0, likes: 0 },
+    erased: 0,
     commits: 0,
   };
   #lastPositionCommit = 0;
+  readonly #forgotten: ForgottenListeners;
 
   constructor(options: SinkOptions) {
     this.#options = options;
     this.#positions = new SinkPositions(options);
+    this.#forgotten = new ForgottenListeners(options.lake.store);
   }
 
   /**
@@ -99,7 +107,14 @@ export class Sink {
     const producer = await log.producer({ id: 'sink' });
     await mkdir(staging, { recursive: true });
     try {
-      const parts = { ...this.#options, connection: database.connection, producer, staging };
+      const forgotten = this.#forgotten;
+      const parts = {
+        ...this.#options,
+        connection: database.connection,
+        producer,
+        staging,
+        forgotten,
+      };
       while (!(await this.#moveUntilReplaced(parts))) this.#positions.clear();
       return this.#result;
     } finally {
@@ -116,6 +131,7 @@ export class Sink {
     let spools = new Map<EventTopic, Spool>();
     let flushing: Promise<void> = Promise.resolve();
     try {
+      await this.#forgotten.refresh();
       for (;;) {
         await this.#positions.follow();
         spools = await this.#collect(parts.staging);
@@ -156,7 +172,7 @@ export class Sink {
         if (batch === undefined) continue;
         found = true;
         const name = `${topic}-${started}-${this.#result.commits}-${offset}`;
-        const spool = spools.get(topic) ?? new Spool(topic, join(staging, name));
+        const spool = spools.get(topic) ?? new Spool(topic, join(staging, name), this.#forgotten);
         spools.set(topic, spool);
         spool.add(batch, offset);
         bytes += batch.valueBytes;
@@ -180,8 +196,8 @@ export class Sink {
     const { lake, clock, onCommit } = this.#options;
     const started = clock();
     const commits: FlushCommit[] = [];
-    const summary = { read: {}, committed: {}, deadLetters: 0 } as {
-      -readonly [Key in 'read' | 'committed' | 'deadLetters']: FlushSummary[Key];
+    const summary = { read: {}, committed: {}, deadLetters: 0, erased: 0 } as {
+      -readonly [Key in 'read' | 'committed' | 'deadLetters' | 'erased']: FlushSummary[Key];
     };
     const appends: Promise<void>[] = [];
     try {
@@ -189,7 +205,9 @@ export class Sink {
         const table = topics[topic].lake ? lake.tables[positionTable(topic)] : undefined;
         const { connection, staging } = parts;
         const sorted = await sortSpool(connection, spool, table?.columns, staging, clock());
-        summary.read[topic] = sorted.rows + sorted.refused.length;
+        summary.read[topic] = sorted.rows + sorted.refused.length + spool.erased;
+        summary.erased += spool.erased;
+        this.#result.erased += spool.erased;
         const stored = await storeDeadLetters(parts, spool, sorted.refused);
         if (stored !== undefined) {
           summary.deadLetters += stored.letters;
@@ -223,7 +241,12 @@ export class Sink {
     commits: FlushCommit[],
   ): Promise<void> {
     const change = this.#positions.changeOf(spool);
-    const version = await table.append({ files: sorted.files, ...change });
+    const version = await table.append({
+      files: sorted.files,
+      ...change,
+      forgotten: this.#forgotten.entries,
+      erased: { [spool.topic]: spool.erased },
+    });
     this.#positions.markStored(change.transactions);
     commits.push({ table: table.name, version, rows: sorted.rows, offsets: offsetsOf(spool) });
     summary.committed[table.name] = sorted.rows;
@@ -238,7 +261,8 @@ export class Sink {
     this.#lastPositionCommit = clock();
     const change = this.#positions.idleChange();
     if (change === undefined) return;
-    await lake.tables.dead_letters.append({ files: [], ...change });
+    const forgotten = this.#forgotten.entries;
+    await lake.tables.dead_letters.append({ files: [], ...change, forgotten });
     this.#positions.markStored(change.transactions);
   }
 }

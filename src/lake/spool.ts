@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { type EventTopic, topics } from '../../contracts/index.ts';
+import { contractColumns } from '../../contracts/lake-columns.ts';
 import type { RecordBatch } from '../log/port.ts';
 import { type ContractBreach, findBreach } from './contract-breach.ts';
+import { erasedValue, namesIn } from './erased-records.ts';
+import type { ForgottenListeners } from './forgotten.ts';
 import { LineFile, separator } from './line-file.ts';
 import { PlainEventScanner } from './plain-event.ts';
 
@@ -45,6 +48,8 @@ export class Spool {
   readonly ranges = new Map<number, { readonly begin: number; next: number }>();
   /** Plain events of a topic that the lake does not keep: counted, not written. */
   uncopied = 0;
+  /** Records of listeners who are forgotten, and what an erasure left in place of theirs. */
+  erased = 0;
   /** Bytes of values taken in. */
   bytes = 0;
   readonly #path: string;
@@ -53,13 +58,18 @@ export class Spool {
   #mixed: HourLines | undefined;
   readonly #scanner: PlainEventScanner;
   readonly #kept: boolean;
+  /** Undefined while nobody is forgotten: then nobody is looked up. */
+  readonly #forgotten: ForgottenListeners | undefined;
+  readonly #userColumn: number;
 
   /** @param path of the files, without ending. */
-  constructor(topic: EventTopic, path: string) {
+  constructor(topic: EventTopic, path: string, forgotten?: ForgottenListeners) {
     this.topic = topic;
     this.#path = path;
     this.#scanner = scannerOf(topic);
     this.#kept = topics[topic].lake;
+    this.#forgotten = forgotten?.isEmpty ? undefined : forgotten;
+    this.#userColumn = userColumnOf(topic);
   }
 
   /** What was written, by hour. */
@@ -74,6 +84,8 @@ export class Spool {
       const value = batch.value(index);
       if (value === null || !scanner.scan(value)) {
         this.#addWithCare(batch, index, value);
+      } else if (this.#isForgotten(value, scanner)) {
+        this.erased += 1;
       } else if (this.#kept) {
         const { plain } = this.#hourOf(batch.timestamp(index));
         plain.writeParts(head(batch, index), value, scanner.starts, scanner.ends);
@@ -103,6 +115,14 @@ export class Spool {
     }
   }
 
+  /** Whether a plain event belongs to somebody who is forgotten. */
+  #isForgotten(value: Uint8Array, { starts, ends }: PlainEventScanner): boolean {
+    if (this.#forgotten === undefined) return false;
+    const column = this.#userColumn;
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+    return this.#forgotten.has(bytes.toString('utf8', starts[column], ends[column]));
+  }
+
   #hourOf(receivedAt: number): HourLines {
     const hour = Math.floor(receivedAt / hourMs);
     const known = this.#hours.get(hour);
@@ -128,6 +148,17 @@ export class Spool {
   }
 
   #addWithCare(batch: RecordBatch, index: number, value: Uint8Array | null): void {
+    const forgotten = this.#forgotten;
+    const isErased =
+      value !== null && value.length === erasedValue.length && erasedValue.equals(value);
+    if (
+      isErased ||
+      (forgotten !== undefined &&
+        namesIn(batch.key(index), value).some((name) => forgotten.has(name)))
+    ) {
+      this.erased += 1;
+      return;
+    }
     if (value !== null && value.length > 0 && isUtf8(value) && !hasControl(value)) {
       this.#hourOf(batch.timestamp(index)).careful.write(head(batch, index), value);
       return;
@@ -155,6 +186,9 @@ function head(batch: RecordBatch, index: number): string {
 }
 
 const scanners = new Map<EventTopic, PlainEventScanner>();
+
+const userColumnOf = (topic: EventTopic): number =>
+  contractColumns(topics[topic].schema).findIndex(({ name }) => name === 'user_id');
 
 /** One scanner a topic serves all spools: it remembers what the topic's events look like. */
 function scannerOf(topic: EventTopic): PlainEventScanner {

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '../duckdb.ts';
 import type { Producer } from '../log/port.ts';
 import { deadLetter, stageDeadLetters } from './dead-letters.ts';
+import type { ForgottenListeners } from './forgotten.ts';
 import type { Lake } from './index.ts';
 import { positionId } from './position.ts';
 import type { PositionChange } from './sink-positions.ts';
@@ -13,6 +14,7 @@ export interface DeadLetterParts {
   readonly producer: Producer;
   readonly staging: string;
   readonly clock: () => number;
+  readonly forgotten: Pick<ForgottenListeners, 'entries'>;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface DeadLetterParts {
  * @returns the letters stored and the positions stored with them; undefined when there were none.
  */
 export async function storeDeadLetters(
-  { lake, connection, producer, staging, clock }: DeadLetterParts,
+  { lake, connection, producer, staging, clock, forgotten }: DeadLetterParts,
   spool: Spool,
   refused: readonly RefusedRecord[],
 ): Promise<{ letters: number; transactions: PositionChange['transactions'] } | undefined> {
@@ -53,6 +55,6 @@ export async function storeDeadLetters(
     change.expected[id] = before;
   }
   const files = await stageDeadLetters(connection, letters, staging, clock());
-  await table.append({ files, ...change });
+  await table.append({ files, ...change, forgotten: forgotten.entries });
   return { letters: letters.length, transactions: change.transactions };
 }

@@ -4,6 +4,7 @@ import { type LakeTableName, lakeTables } from '../../contracts/lake-tables.ts';
 import { TonearmError } from '../errors.ts';
 import type { Action, AddAction } from './delta-actions.ts';
 import { DeltaLog, type DeltaLogOptions } from './delta-log.ts';
+import { erasedId, forgottenId } from './forgotten.ts';
 import type { LakeFile } from './lake-file.ts';
 import { addAction, type StagedFile } from './parquet-files.ts';
 import { schemaString } from './schema-string.ts';
@@ -24,6 +25,10 @@ export interface Append {
   readonly transactions: Readonly<Record<string, number>>;
   /** Application id → version that must still be stored when the commit lands. */
   readonly expected: Readonly<Record<string, number | undefined>>;
+  /** Entries of the list of forgotten listeners that the rows were held against; none when left out. */
+  readonly forgotten?: number;
+  /** Topic → records of forgotten listeners that were left out. */
+  readonly erased?: Readonly<Record<string, number>>;
 }
 
 export interface TableOptions extends Omit<DeltaLogOptions, 'table'> {
@@ -61,7 +66,8 @@ export class LakeTable {
    * Moves files into the store and commits them. Either all of it is in the table afterwards, or nothing.
    * @throws TonearmError TNA_SINK_REPLACED when another writer has moved an expected transaction.
    */
-  async append({ files, transactions, expected }: Append): Promise<number | undefined> {
+  async append(options: Append): Promise<number | undefined> {
+    const { files, transactions, expected, forgotten = 0, erased = {} } = options;
     const lastUpdated = this.clock();
     // What others commit meanwhile is read during the upload, so the first attempt is seldom in vain.
     const [adds] = await Promise.all([this.upload(files, true), this.log.refresh()]);
@@ -70,6 +76,14 @@ export class LakeTable {
         throw new TonearmError(
           'TNA_SINK_REPLACED',
           `This process stood still for more than an hour before it could commit to table ${this.name}.`,
+          { remedy: 'Nothing is lost: this sink starts again from what the lake has stored.' },
+        );
+      }
+      const erasures = state.transactions.get(forgottenId)?.version ?? 0;
+      if (erasures > forgotten) {
+        throw new TonearmError(
+          'TNA_SINK_REPLACED',
+          `A listener was erased from table ${this.name} while these rows were on their way.`,
           { remedy: 'Nothing is lost: this sink starts again from what the lake has stored.' },
         );
       }
@@ -86,6 +100,7 @@ export class LakeTable {
         ...Object.entries(transactions).map(([appId, version]) => ({
           txn: { appId, version, lastUpdated },
         })),
+        ...erasedActions(state, erased, lastUpdated),
         ...adds.map((add) => ({ add })),
       ];
     });
@@ -157,4 +172,19 @@ export class LakeTable {
       },
     ];
   }
+}
+
+/** Counts records that are gone, or were left out, on top of those before. */
+export function erasedActions(
+  state: TableState,
+  erased: Readonly<Record<string, number>>,
+  lastUpdated: number,
+): Action[] {
+  return Object.entries(erased)
+    .filter(([, records]) => records > 0)
+    .map(([topic, records]) => {
+      const appId = erasedId(topic);
+      const before = state.transactions.get(appId)?.version ?? 0;
+      return { txn: { appId, version: before + records, lastUpdated } };
+    });
 }

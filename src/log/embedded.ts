@@ -6,7 +6,16 @@ import { type TopicName, topics } from '../../contracts/index.ts';
 import { TonearmError } from '../errors.ts';
 import { readBatch } from './batch-codec.ts';
 import { EmbeddedProducer, type OutgoingBatch } from './embedded-producer.ts';
-import type { CommittedOffset, EventLog, PartitionOffsets, Producer, RecordBatch } from './port.ts';
+import { eraseBatches, type FrameCodec, forgetFreePages } from './erase-embedded.ts';
+import type {
+  CommittedOffset,
+  EventLog,
+  LogErasure,
+  LogErasureOptions,
+  PartitionOffsets,
+  Producer,
+  RecordBatch,
+} from './port.ts';
 import { asLogError, openDatabase } from './schema.ts';
 
 const pollMs = 20;
@@ -16,6 +25,14 @@ const compressFromBytes = 4096;
 /** Node decompresses into pieces of this size: most batches fit in one. */
 const decompressed = { chunkSize: 512 * 1024 };
 const zstdLevel = { params: { [zlib.ZSTD_c_compressionLevel]: 1 } };
+
+const frames: FrameCodec = {
+  unpack: (codec, stored) => (codec === 'zstd' ? zstdDecompressSync(stored, decompressed) : stored),
+  pack: (frame) =>
+    frame.length < compressFromBytes
+      ? { codec: 'none', stored: frame }
+      : { codec: 'zstd', stored: zstdCompressSync(frame, zstdLevel) },
+};
 
 /** The log in one SQLite file: a row is a batch of records of one partition. */
 export class EmbeddedLog implements EventLog {
@@ -87,8 +104,7 @@ export class EmbeddedLog implements EventLog {
       this.#checkRange(topic, partition, offset);
       return undefined;
     }
-    const stored = row.frame as Uint8Array;
-    const frame = row.codec === 'zstd' ? zstdDecompressSync(stored, decompressed) : stored;
+    const frame = frames.unpack(String(row.codec), row.frame as Uint8Array);
     return readBatch(topic, partition, frame, Number(row.base_offset), offset);
   }
 
@@ -163,6 +179,18 @@ export class EmbeddedLog implements EventLog {
     return gone;
   }
 
+  /** Replaces the records where they stand: every copy of their bytes is gone afterwards. */
+  async erase({ isMeant, replacement }: LogErasureOptions): Promise<LogErasure> {
+    try {
+      const erased = eraseBatches(this.#database, frames, isMeant, replacement);
+      const isClean = await forgetFreePages(this.#database);
+      return { erased, readable: {}, bytesUntil: isClean ? undefined : this.#clock() };
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback');
+      throw asLogError(error, this.#path);
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -194,13 +222,8 @@ export class EmbeddedLog implements EventLog {
 
   #append(id: string, batches: OutgoingBatch[], sequences: Map<string, number>): void {
     const framed = batches.map((batch) => {
-      const compress = batch.frame.length >= compressFromBytes;
-      return {
-        ...batch,
-        codec: compress ? 'zstd' : 'none',
-        frame: compress ? zstdCompressSync(batch.frame, zstdLevel) : batch.frame,
-        bytes: batch.frame.length,
-      };
+      const { codec, stored } = frames.pack(batch.frame);
+      return { ...batch, codec, frame: stored, bytes: batch.frame.length };
     });
     this.#transaction(() => {
       const now = this.#clock();

@@ -65,6 +65,28 @@ export interface CommittedOffset {
   readonly nextOffset: number;
 }
 
+export interface LogErasureOptions {
+  /** True for a record that must go. */
+  readonly isMeant: (key: string | null, value: Uint8Array | null) => boolean;
+  /** What may stand in place of a record, where records can be replaced. */
+  readonly replacement: Uint8Array;
+  /** Offset up to which every reader that counts has read a partition; nothing beyond it is let go of. */
+  readonly readUpTo: (topic: TopicName, partition: number) => number;
+}
+
+/** What an erasure did. */
+export interface LogErasure {
+  /** Topic → records that can't be read any more. */
+  readonly erased: Readonly<Record<string, number>>;
+  /** Records that can still be read, by topic: readers have not come past them. */
+  readonly readable: Readonly<Record<string, number>>;
+  /**
+   * When the last bytes of what was erased leave the log's disks at the latest, ms since the epoch; undefined when
+   * they are gone.
+   */
+  readonly bytesUntil: number | undefined;
+}
+
 /** The log: topics of partitions of records. `embedded.ts` and Kafka's adapter both implement it. */
 export interface EventLog {
   /** True when every offset below the latest holds a record; Kafka leaves some out for its own marks. */
@@ -96,6 +118,8 @@ export interface EventLog {
   commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void>;
   /** What a group has committed; empty for a group that never did. In order of topic and partition. */
   committedOffsets(group: string): Promise<CommittedOffset[]>;
+  /** Takes records out, as far as the log can. See `LogErasure`. */
+  erase(options: LogErasureOptions): Promise<LogErasure>;
   /** Applies retention; returns the number of records let go. */
   enforceRetention(): Promise<number>;
   close(): Promise<void>;

@@ -5,7 +5,7 @@
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
 export { keepLineage, type Lineage, readLineage } from './lineage.ts';
 export { type GraphTest, layers } from './model-graph.ts';
-export { type CurrentMarts, publishMarts, readCurrentMarts } from './publish.ts';
+export { type CurrentMarts, publishMarts, readCurrentMarts, swapPointer } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
 export { type ChoiceRow, RecommendationStore } from './recommendation-store.ts';
 export {

@@ -30,6 +30,8 @@ function stageOf(path: string): string {
     'alerts',
     'cost',
     'access',
+    'erasure',
+    'takeout',
     'serving',
   ].includes(second!)
     ? second!
@@ -47,6 +49,8 @@ const allowed: Record<string, readonly string[]> = {
   live: ['contracts', 'log'],
   alerts: [],
   cost: ['contracts', 'lake'],
+  erasure: ['contracts', 'log', 'lake', 'sources', 'warehouse'],
+  takeout: ['contracts', 'log', 'lake', 'sources', 'warehouse', 'erasure'],
   access: [],
   serving: ['contracts', 'log', 'lake', 'warehouse', 'live', 'alerts', 'cost', 'access'],
 };

@@ -2,11 +2,14 @@ import { type TopicName, topics } from '../../../contracts/index.ts';
 import type {
   CommittedOffset,
   EventLog,
+  LogErasure,
+  LogErasureOptions,
   PartitionOffsets,
   Producer,
   RecordBatch,
 } from '../port.ts';
 import { KafkaCluster } from './cluster.ts';
+import { eraseKafkaRecords } from './erase.ts';
 import { commitGroupOffsets, committedGroupOffsets } from './group-offsets.ts';
 import type { KafkaLocation } from './location.ts';
 import { KafkaProducer } from './producer.ts';
@@ -93,6 +96,10 @@ export class KafkaLog implements EventLog {
 
   async committedOffsets(group: string): Promise<CommittedOffset[]> {
     return await committedGroupOffsets(this.#cluster, group);
+  }
+
+  async erase(options: LogErasureOptions): Promise<LogErasure> {
+    return await eraseKafkaRecords(this.#cluster, this.#reader, topicNames, options, this.#clock());
   }
 
   /** The brokers delete by each topic's retention.ms; there is nothing to do here. */

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly user: string;
   readonly staging: Staging;
   readonly withoutPrivate: boolean;
+  /** The listener was erased here. */
+  readonly forgotten: boolean;
   /** Ranks of the formats in this import: only what another could repeat is remembered. */
   readonly ranks: readonly number[];
   /** What the Web API has told of this listener. */
@@ -45,6 +47,7 @@ export class ImportRun {
   /** Stages the row's events; the reason where there are none. */
   add(document: ExportDocument, format: ExportFormat, row: unknown): LeftOutReason | undefined {
     if (!isRow(row)) return 'unreadable';
+    if (this.#options.forgotten) return 'forgotten';
     const read = format.read(row);
     if (read === 'podcast') this.#rememberEpisode(format, row);
     if (typeof read === 'string') return read;

@@ -27,6 +27,8 @@ export interface ImportOptions {
   readonly withoutPrivate?: boolean;
   /** Listens that the Web API has told of this listener: rows that tell of them too are duplicates. */
   readonly told?: readonly ToldListen[];
+  /** The listener was erased: every row is left out, and counted as that. */
+  readonly forgotten?: boolean;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
@@ -114,6 +116,7 @@ async function readAll(
     user: options.user,
     staging,
     withoutPrivate: options.withoutPrivate ?? false,
+    forgotten: options.forgotten ?? false,
     told: new ToldListens(options.told ?? []),
     ranks: [...new Set(listening.map(({ format }) => format.rank))],
   });

@@ -120,7 +120,9 @@ export class Accounts {
     return readJson(this.#path(user, 'state'), accountState);
   }
 
+  /** Keeps what a poll knows; nothing of an account that was removed meanwhile. */
   saveState(state: AccountState): void {
+    if (!existsSync(this.#path(state.user, 'account'))) return;
     writePrivately(this.#path(state.user, 'state'), `${JSON.stringify(state)}\n`);
   }
 
@@ -130,6 +132,7 @@ export class Accounts {
   }
 
   saveLikes(user: string, likes: readonly Like[]): void {
+    if (!existsSync(this.#path(user, 'account'))) return;
     writePrivately(this.#path(user, 'likes'), `${JSON.stringify(likes)}\n`);
   }
 

@@ -1,0 +1,248 @@
+/** Looks for an id in every byte that is kept: raw, and as what compressed and packed files hold. */
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdtemp, opendir, rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { lakeTableNames } from '../../contracts/lake-tables.ts';
+import type { Config } from '../config.ts';
+import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
+import type { Lake } from '../lake/index.ts';
+import type { EventLog } from '../log/port.ts';
+import { rowCondition } from './erase-marts.ts';
+import type { IdSearch } from './id-search.ts';
+import { ruleFor } from './rules.ts';
+
+/** What a store was found to hold of an id. */
+export interface StoreSearch {
+  /** Such as `log`, `lake`, `marts`, or a folder of the data directory. */
+  readonly store: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** Records and rows that were read as what they are, since packed bytes hide what they hold. */
+  readonly rows: number;
+  /** Places that are the id. */
+  readonly hits: number;
+  /** Places in raw bytes that are a part of a longer word. */
+  readonly within: number;
+  /** Files with hits. */
+  readonly where: readonly string[];
+}
+
+interface Tally {
+  files: number;
+  bytes: number;
+  rows: number;
+  hits: number;
+  within: number;
+  where: string[];
+}
+
+const fetchBytes = 4 * 1024 * 1024;
+
+export interface SearchedParts {
+  readonly config: Config;
+  readonly log: EventLog;
+  readonly lake: Lake;
+}
+
+/** Searches everything: the log, the lake, and every file below the data directory. */
+export async function searchStores(
+  { config, log, lake }: SearchedParts,
+  search: IdSearch,
+): Promise<StoreSearch[]> {
+  const tallies = new Map<string, Tally>();
+  const tally = (store: string): Tally => {
+    const known = tallies.get(store) ?? emptyTally();
+    tallies.set(store, known);
+    return known;
+  };
+  await searchLog(log, search, tally('log'));
+  await lake.refresh();
+  const scratch = await mkdtemp(join(config.stagingDirectory, `search-${process.pid}-`));
+  const database = await openDuckDb({ threads: '2' });
+  try {
+    await searchLake(lake, search, tally('lake'), database.connection, scratch);
+    const roots = [config.dataDirectory];
+    if (config.log.kind === 'file') roots.push(config.log.directory);
+    if (config.warehouse.kind === 'duckdb') roots.push(config.warehouse.path);
+    const lakeRoot = config.lake.kind === 'file' ? config.lake.directory : undefined;
+    for (const path of await filesBelow(roots)) {
+      if (path.startsWith(scratch) || isBelow(path, lakeRoot)) continue;
+      const into = tally(storeOf(config, path));
+      await searchFile(database.connection, path, search, into);
+    }
+  } finally {
+    database.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return [...tallies].map(([store, found]) => ({ store, ...found }));
+}
+
+const emptyTally = (): Tally => ({ files: 0, bytes: 0, rows: 0, hits: 0, within: 0, where: [] });
+
+const isBelow = (path: string, folder: string | undefined): boolean =>
+  folder !== undefined && (path === folder || path.startsWith(`${folder}${sep}`));
+
+function storeOf(config: Config, path: string): string {
+  if (config.log.kind === 'file' && isBelow(path, config.log.directory)) return 'log';
+  if (path.startsWith(config.warehouse.path)) return 'warehouse';
+  return relative(config.dataDirectory, path).split(sep)[0]!;
+}
+
+/** Every record that can be read, key and value. */
+async function searchLog(log: EventLog, search: IdSearch, tally: Tally): Promise<void> {
+  for (const { topic, partition, earliest, latest } of await log.offsets()) {
+    for (let offset = earliest; offset < latest; ) {
+      const batch = await log.fetch(topic, partition, offset, fetchBytes);
+      if (batch === undefined) break;
+      for (let index = 0; index < batch.count; index += 1) {
+        tally.rows += 1;
+        if (!search.isInRecord(batch.key(index), batch.value(index))) continue;
+        note(tally, `${topic}/${partition}`, 1);
+      }
+      offset = batch.nextOffset;
+    }
+  }
+}
+
+/** Every object of the lake's store, live or not: its raw bytes, and the rows of Parquet files. */
+async function searchLake(
+  lake: Lake,
+  search: IdSearch,
+  tally: Tally,
+  connection: DuckDBConnection,
+  scratch: string,
+): Promise<void> {
+  for await (const { key, bytes } of lake.store.list('')) {
+    tally.files += 1;
+    tally.bytes += bytes;
+    const copies = await mkdtemp(join(scratch, 'object-'));
+    const path = await lake.store.localCopy(key, copies);
+    if (path !== undefined) {
+      const raw = await searchRaw(path, search);
+      const table = lakeTableNames.find((name) => key.startsWith(`${name}/year=`));
+      const rule = table && ruleFor(table, search);
+      const found = key.endsWith('.parquet')
+        ? await searchParquet(connection, path, search, tally, rule?.condition)
+        : 0;
+      tally.within += raw.within;
+      note(tally, key, Math.max(found, raw.hits));
+    }
+    await rm(copies, { recursive: true, force: true });
+  }
+}
+
+async function searchFile(
+  connection: DuckDBConnection,
+  path: string,
+  search: IdSearch,
+  tally: Tally,
+): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || !found.isFile()) return;
+  tally.files += 1;
+  tally.bytes += found.size;
+  const raw = await searchRaw(path, search);
+  let rows = 0;
+  if (path.endsWith('.parquet')) rows = await searchParquet(connection, path, search, tally);
+  if (path.endsWith('.duckdb')) rows = await searchDuckDb(path, search, tally);
+  tally.within += raw.within;
+  note(tally, path, Math.max(rows, raw.hits));
+}
+
+function note(tally: Tally, where: string, hits: number): void {
+  if (hits === 0) return;
+  tally.hits += hits;
+  if (tally.where.length < 20 && !tally.where.includes(where)) tally.where.push(where);
+}
+
+/** The bytes of a file as they lie on the disk. */
+export async function searchRaw(
+  path: string,
+  search: IdSearch,
+): Promise<{ hits: number; within: number }> {
+  const sum = { hits: 0, within: 0 };
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      const bytes = Buffer.concat([rest, chunk as Buffer]);
+      const { hits, within } = search.count(bytes, rest.length);
+      sum.hits += hits;
+      sum.within += within;
+      rest = bytes.subarray(Math.max(0, bytes.length - search.longestPattern));
+    }
+  } catch (error) {
+    // It was removed while it was being listed: a spool, a lock.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return sum;
+}
+
+/** Rows in which a column is the id or names it. */
+async function searchParquet(
+  connection: DuckDBConnection,
+  path: string,
+  search: IdSearch,
+  tally: Tally,
+  rule?: string,
+): Promise<number> {
+  const source = `read_parquet(${literal(path)}, hive_partitioning = false)`;
+  try {
+    const own = await rowCondition(connection, source, search);
+    const conditions = [own, rule].filter((one) => one !== undefined);
+    if (conditions.length === 0) return 0;
+    const reader = await connection.runAndReadAll(
+      `select count(*)::integer, count(*) filter (${conditions.join(' or ')})::integer from ${source}`,
+    );
+    const [rows, hits] = reader.getRows()[0]!.map(Number) as [number, number];
+    tally.rows += rows;
+    return hits;
+  } catch (error) {
+    if (existsSync(path)) throw error;
+    return 0;
+  }
+}
+
+/** Rows of every table of a DuckDB file. */
+async function searchDuckDb(path: string, search: IdSearch, tally: Tally): Promise<number> {
+  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
+  let hits = 0;
+  try {
+    const tables = await connection.runAndReadAll(
+      'select schema_name, table_name from duckdb_tables() where not internal',
+    );
+    for (const [schema, table] of tables.getRows()) {
+      const source = `${identifier(String(schema))}.${identifier(String(table))}`;
+      const condition = await rowCondition(connection, source, search);
+      if (condition === undefined) continue;
+      const reader = await connection.runAndReadAll(
+        `select count(*)::integer, count(*) filter (${condition})::integer from ${source}`,
+      );
+      const [rows, found] = reader.getRows()[0]!.map(Number) as [number, number];
+      tally.rows += rows;
+      hits += found;
+    }
+    return hits;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** All files below some folders, each once. A path that is a file is itself. */
+export async function filesBelow(roots: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const root of roots) {
+    const stats = await stat(root).catch(() => undefined);
+    if (stats?.isFile()) {
+      for (const path of [root, `${root}.wal`]) if (existsSync(path)) found.add(path);
+    }
+    if (!stats?.isDirectory()) continue;
+    const entries = await opendir(root, { recursive: true });
+    for await (const entry of entries) {
+      if (entry.isFile()) found.add(join(entry.parentPath, entry.name));
+    }
+  }
+  return [...found].sort();
+}
