@@ -279,6 +279,14 @@ program
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/forget.ts')).forget as Run));
 
+program
+  .command('takeout')
+  .description('everything that is kept of a listener, as one zip of JSON and Parquet')
+  .argument('<user>', 'the listener')
+  .option('--out <file>', 'the zip (default: takeout-USER-DATE.zip here)')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/takeout.ts')).takeout as Run));
+
 const spotify = program
   .command('spotify')
   .description('listening of people who have signed in with Spotify')

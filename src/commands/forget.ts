@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { AccessStore } from '../access/index.ts';
 import {
   allowAgain,
   type ErasureReport,
@@ -59,15 +60,18 @@ export async function forget(
       waitMs: options.wait * 1000,
       signal: context.signal,
     });
+    const access = new AccessStore(config.access.directory, clock);
     let report: ErasureReport;
     try {
       report = await eraseListener({
         ...parts,
+        access,
         clock,
         wait: (ms) => delay(ms),
         onStep: (step) => context.progress(`${step} …`),
       });
     } finally {
+      access.close();
       lock.release();
     }
     const built = report.clean && options.rebuild ? await rebuild(context, log, lake) : undefined;

@@ -10,7 +10,12 @@ import { replayDeadLetters } from '../lake/replay-dead-letters.ts';
 import { lakeStateOf, startServer } from '../serving/index.ts';
 import { openAccounts, reportAccounts } from '../sources/spotify-api/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { openForgotten } from './forgotten-producer.ts';
+import { ownData } from './own-data.ts';
 import { spotifySignIn } from './spotify-sign-in.ts';
+
+/** How often the live view looks whether somebody was erased, ms. */
+const forgottenMs = 2500;
 
 /** The settings with another port, where one was given. */
 export const withPort = (config: Config, port: number | undefined): Config =>
@@ -30,6 +35,10 @@ export async function serve(
       { level: config.logLevel === 'info' ? 'warn' : config.logLevel },
       pino.destination(2),
     );
+    const forgotten = await openForgotten(context);
+    const looking = setInterval(() => {
+      forgotten.refresh().catch(() => undefined);
+    }, forgottenMs);
     const server = await startServer({
       config,
       log,
@@ -37,6 +46,8 @@ export async function serve(
       deadLetters: () => openDeadLetters(lake),
       replay: (filter) =>
         replayDeadLetters({ lake, log, clock: context.clock, filter, signal: context.signal }),
+      ownData: ownData(context, { log, lake }),
+      isForgotten: (user) => forgotten.has(user),
       sourceAccounts: () => reportAccounts(openAccounts(config), context.clock()),
       cost: () =>
         reportCost({
@@ -56,6 +67,7 @@ export async function serve(
       context.say('Nothing is published yet: ./tonearm run makes the first marts.');
     }
     await stopped(context.signal);
+    clearInterval(looking);
     await server.close();
     return { result: { url: server.url } };
   });

@@ -31,6 +31,8 @@ const proofAttempts = 6;
 export interface ErasureOptions extends SearchedParts {
   readonly user: string;
   readonly accounts: Accounts;
+  /** Tokens, people and sessions of the web app. */
+  readonly access: { forget(user: string): number };
   readonly clock: () => number;
   readonly wait: (ms: number) => Promise<unknown>;
   /** Told at each step. */
@@ -49,6 +51,8 @@ export interface ErasureReport {
     readonly mart_rows: number;
     readonly mart_versions: number;
     readonly spotify_account: boolean;
+    /** Tokens, people and sessions of the web app. */
+    readonly access: number;
     readonly other_files: number;
   };
   /** Records that can still be read, by topic, since a reader has not come past them. */
@@ -82,6 +86,7 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
   const { config, lake, accounts, user, clock, wait, onStep = () => undefined } = options;
   const search = new IdSearch(user);
   const account = accounts.remove(user);
+  const grants = options.access.forget(user);
   const list = await ForgottenListeners.open(lake.store);
   await list.record('forget', user, clock());
   const noticedAt = clock() + noticeMs;
@@ -118,6 +123,7 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
       mart_rows: marts.rows,
       mart_versions: marts.versions,
       spotify_account: account || again,
+      access: grants,
       other_files: changed.length,
     },
     readable: log.readable,

@@ -41,7 +41,8 @@ export type ListeningSnapshot = Omit<
  * counts, windows for tracks, one playback a listener, an hour of ids.
  */
 export class ListeningState {
-  readonly #playing = new NowPlaying();
+  readonly #playing: NowPlaying;
+  readonly #isForgotten: (user: string) => boolean;
   readonly #feed = new Feed();
   readonly #seen = new RecentIds();
   readonly #minutes = new PeriodRing(minuteMs);
@@ -54,6 +55,12 @@ export class ListeningState {
   duplicates = 0;
   /** Events that counted, imports included. */
   counted = 0;
+
+  /** @param isForgotten true for listeners who were erased. */
+  constructor(isForgotten: (user: string) => boolean = () => false) {
+    this.#isForgotten = isForgotten;
+    this.#playing = new NowPlaying(isForgotten);
+  }
 
   /**
    * Takes one record.
@@ -68,6 +75,7 @@ export class ListeningState {
       this.invalid += 1;
       return true;
     }
+    if (this.#isForgotten(event.user_id)) return false;
     if (!this.#seen.add(event.event_id, time)) {
       this.duplicates += 1;
       return false;

@@ -20,6 +20,8 @@ export interface LiveViewOptions {
   log: EventLog;
   /** Milliseconds since the epoch. */
   clock: () => number;
+  /** True for listeners who were erased: nothing of them is shown, and what was is dropped. */
+  isForgotten?: (user: string) => boolean;
   /** Called when the log cannot be read; the view tries again by itself. */
   onError?: (error: unknown) => void;
 }
@@ -40,7 +42,7 @@ export class LiveView {
   readonly #log: EventLog;
   readonly #clock: () => number;
   readonly #onError: ((error: unknown) => void) | undefined;
-  readonly #state = new ListeningState();
+  readonly #state: ListeningState;
   readonly #reader: MergedReader;
   readonly #listeners = new Set<() => void>();
   readonly #stop = new AbortController();
@@ -55,7 +57,8 @@ export class LiveView {
   #commitFails = false;
   #committing: Promise<void> | undefined;
 
-  constructor({ log, clock, onError }: LiveViewOptions) {
+  constructor({ log, clock, onError, isForgotten }: LiveViewOptions) {
+    this.#state = new ListeningState(isForgotten);
     this.#log = log;
     this.#clock = clock;
     this.#onError = onError;

@@ -22,10 +22,16 @@ export class NowPlaying {
   /** In the order in which the starts came. */
   readonly #byListener = new Map<string, Playing>();
   readonly #ended = new RecentIds();
+  readonly #isForgotten: (user: string) => boolean;
   readonly #devices = new Map<StartEvent['device'], number>();
   readonly #countries = new Map<string, number>();
   #private = 0;
   #taken = 0;
+
+  /** @param isForgotten true for listeners who were erased. */
+  constructor(isForgotten: (user: string) => boolean = () => false) {
+    this.#isForgotten = isForgotten;
+  }
 
   /**
    * Takes a start.
@@ -62,11 +68,12 @@ export class NowPlaying {
     if (playing?.playId === playId) this.#remove(playing);
   }
 
-  /** Forgets those whose track is over; true when there were any. Walks all of them. */
+  /** Forgets those whose track is over, or who were erased; true when there were any. Walks all of them. */
   expire(now: number): boolean {
     const before = this.#byListener.size;
     for (const playing of this.#byListener.values()) {
-      if (playing.expiresAt <= now) this.#remove(playing);
+      if (playing.expiresAt <= now || this.#isForgotten(playing.event.user_id))
+        this.#remove(playing);
     }
     return this.#byListener.size < before;
   }

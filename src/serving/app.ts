@@ -30,6 +30,7 @@ import { lineageRoutes } from './routes/lineage.ts';
 import { listenerRoutes } from './routes/listeners.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { type OwnData, ownDataRoutes } from './routes/own-data.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -64,6 +65,7 @@ export interface AppOptions {
   deadLetters?: (() => Promise<DeadLetterReader>) | undefined;
   replay?: Replay | undefined;
   sourceAccounts?: SourceAccounts | undefined;
+  ownData?: OwnData | undefined;
   clock: () => number;
   logger: FastifyBaseLogger;
   /** Version of Tonearm. */
@@ -121,6 +123,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   if (options.deadLetters !== undefined) deadLetterRoutes(app, options.deadLetters);
   if (options.replay !== undefined) replayRoute(app, options.replay);
   if (options.sourceAccounts !== undefined) sourceRoutes(app, options.sourceAccounts);
+  if (options.ownData !== undefined) ownDataRoutes(app, options.ownData);
   docsRoutes(app);
   await app.ready();
   return app;

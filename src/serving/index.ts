@@ -25,6 +25,7 @@ import type { MetricsFacts } from './metrics.ts';
 import { collectPipelineState } from './pipeline-state.ts';
 import type { DeclaredRoute } from './route-access.ts';
 import type { Replay } from './routes/dead-letters.ts';
+import type { OwnData } from './routes/own-data.ts';
 import type { SourceAccounts } from './routes/sources.ts';
 import { RunFiles } from './run-files.ts';
 import type { SpotifySignIn } from './spotify-sign-in.ts';
@@ -35,6 +36,7 @@ export { type LakeState, type LakeStateProvider, lakeStateOf } from './lake-stat
 export { readLogState } from './log-state.ts';
 export { publishedMarts } from './marts-pointer.ts';
 export { collectPipelineState, type PipelineState } from './pipeline-state.ts';
+export type { ErasureJob, OwnData } from './routes/own-data.ts';
 export { RunFiles } from './run-files.ts';
 export type { SpotifySignIn } from './spotify-sign-in.ts';
 
@@ -51,6 +53,10 @@ export interface ServerOptions {
   replay?: Replay | undefined;
   /** Accounts that are polled; without them there is no route to them. */
   sourceAccounts?: SourceAccounts | undefined;
+  /** What a listener may do with their own data; without it there are no routes to it. */
+  ownData?: OwnData | undefined;
+  /** True for listeners who were erased: the live view shows nothing of them. */
+  isForgotten?: ((user: string) => boolean) | undefined;
   /** What this month would cost; without it there is no route to it. */
   cost?: (() => Promise<CostReport>) | undefined;
   /** Lets people sign in with Spotify, where they have to sign in. */
@@ -87,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const view = new LiveView({
     log,
     clock,
+    isForgotten: options.isForgotten,
     onError: (error) => logger.warn({ err: error }, 'The live view cannot read the log.'),
   });
   const stream = new LiveStream(view);
@@ -143,6 +150,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     deadLetters: options.deadLetters,
     replay: options.replay,
     sourceAccounts: options.sourceAccounts,
+    ownData: options.ownData,
     clock,
     logger,
     version: packageVersion(),

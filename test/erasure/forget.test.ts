@@ -39,7 +39,7 @@ async function listening(t: TestContext, settings: Record<string, string> = {}) 
     await send('starts', number, user);
     await send('plays', number, user, number % 5 === 0 ? { private: true } : {});
     if (number % 4 === 0) await send('skips', number, user);
-    if (number % 6 === 0) await send('likes', number, user, { shared_with: ana });
+    if (number % 5 === 0) await send('likes', number, user, { shared_with: ana });
   }
   const raw = (value: Buffer | string, key: string | null) =>
     producer.send('plays', { key, value, timestamp: receipt });
@@ -57,6 +57,7 @@ const forgetting = (parts: Awaited<ReturnType<typeof listening>>, user: string) 
   ...parts,
   user,
   accounts: openAccounts(parts.config),
+  access: { forget: () => 0 },
   clock: Date.now,
   wait: (ms: number) => delay(Math.min(ms, 20)),
 });

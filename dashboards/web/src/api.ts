@@ -323,4 +323,24 @@ async function answerOf<T>(response: Response): Promise<T> {
 }
 
 /** What every page asks first. */
+export interface Erasure {
+  state: 'running' | 'done' | 'failed';
+  started_at: string;
+  finished_at: string | null;
+  message: string | null;
+  proof: { store: string; files: number; bytes: number; rows: number; hits: number }[];
+  log_bytes_until: string | null;
+}
+
+/** The erasure of a listener, if one was asked for since the server started. */
+export const erasureQuery = (user: string) => ({
+  queryKey: ['erasure', user],
+  queryFn: async () => {
+    const response = await fetch(`/api/listeners/${encodeURIComponent(user)}/erasure`);
+    return response.status === 404 ? null : await answerOf<Erasure>(response);
+  },
+  refetchInterval: ({ state }: { state: { data?: Erasure | null | undefined } }) =>
+    state.data?.state === 'running' ? 1500 : false,
+});
+
 export const statusQuery = { queryKey: ['status'], queryFn: () => ask<Status>('/status') };

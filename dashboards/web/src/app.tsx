@@ -8,12 +8,14 @@ import { ago } from './format.ts';
 import HealthPage from './health/health-page.tsx';
 import LivePage from './live/live-page.tsx';
 import TrendsPage from './trends/trends-page.tsx';
+import YourDataPage from './your-data/your-data-page.tsx';
 
 // Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
 const pages: { path: string; name: string; Page: () => ReactNode; forPlatform?: boolean }[] = [
   { path: '/', name: 'Live', Page: LivePage },
   { path: '/trends', name: 'Trends', Page: TrendsPage },
   { path: '/for-you', name: 'For you', Page: ForYouPage },
+  { path: '/your-data', name: 'Your data', Page: YourDataPage },
   { path: '/health', name: 'Pipeline health', Page: HealthPage, forPlatform: true },
 ];
 
