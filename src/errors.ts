@@ -71,6 +71,7 @@ export const errorCodes = {
   TNA_SERVICE_PROGRAM_MISSING: 'A program that a local service needs is not installed.',
   TNA_SERVICE_START_FAILED: 'A local service did not start.',
   TNA_SIMULATOR_CATALOGUE: 'A catalogue file cannot be used.',
+  TNA_SINK_OTHER_LOG: 'The log is not the one that the lake is filled from.',
   TNA_SINK_OFFSETS_LOST: 'The log no longer holds records that the lake has not stored.',
   TNA_SPOTIFY_KEY_WRONG: 'Stored tokens do not open with the key, or the key is none.',
   TNA_SPOTIFY_LOGIN_FAILED: 'Signing in with Spotify did not come to its end.',

@@ -32,7 +32,7 @@ export class SinkPositions {
 
   /**
    * Lets go of partitions that are no longer this sink's, and begins with new ones where the lake says.
-   * @throws TonearmError TNA_SINK_OFFSETS_LOST
+   * @throws TonearmError TNA_SINK_OFFSETS_LOST, TNA_SINK_OTHER_LOG
    */
   async follow(): Promise<void> {
     let refreshed = false;
@@ -59,8 +59,25 @@ export class SinkPositions {
       const mayMiss = stored === undefined || !topics[topic].lake;
       const position = stored ?? 0;
       if (position < range.earliest && !mayMiss) throw offsetsLost(topic, range, position);
+      // Another sink may have stored what came in after the first look.
+      if (position > range.latest) await this.#checkEnd(topic, range.partition, position);
       partitions.set(range.partition, Math.max(position, range.earliest));
     }
+  }
+
+  /** A log that ends before what the lake has stored has lost records, or is another one. */
+  async #checkEnd(topic: EventTopic, partition: number, stored: number): Promise<void> {
+    const ranges = await this.#log.offsets([topic]);
+    const latest = ranges.find((range) => range.partition === partition)?.latest ?? 0;
+    if (stored <= latest) return;
+    throw new TonearmError(
+      'TNA_SINK_OTHER_LOG',
+      `The lake has stored ${topic}/${partition} up to offset ${stored}, but the log ends at ${latest}: it was made anew, and its records would be taken for stored.`,
+      {
+        remedy: 'Restore the log, or choose a new lake with TONEARM_LAKE.',
+        context: { topic, partition, stored, latest },
+      },
+    );
   }
 
   /** Forgets everything: the lake says anew where to begin. */

@@ -8,6 +8,7 @@ import { TonearmError } from '../errors.ts';
 import type { EventLog } from '../log/port.ts';
 import { ForgottenListeners } from './forgotten.ts';
 import type { Lake } from './index.ts';
+import { bindToLog } from './log-identity.ts';
 import { positionTable } from './position.ts';
 import type { SinkGroup } from './sink-group.ts';
 import { SinkPositions } from './sink-positions.ts';
@@ -96,12 +97,13 @@ export class Sink {
   /**
    * Runs until the signal is given, or until idle. Partitions that another sink has taken over are
    * let go; what was read of them is dropped.
-   * @throws TonearmError TNA_SINK_OFFSETS_LOST, TNA_DISK_FULL
+   * @throws TonearmError TNA_SINK_OFFSETS_LOST, TNA_SINK_OTHER_LOG, TNA_DISK_FULL
    */
   async run(): Promise<SinkResult> {
-    const { config, log, group } = this.#options;
+    const { config, log, lake, group } = this.#options;
     const staging = stagingPath(config.stagingDirectory, 'sink');
     await clearStaging(config.stagingDirectory);
+    await bindToLog(lake.store, log);
     await group.join();
     const database = await openDuckDb({ threads: '1', preserve_insertion_order: 'false' });
     const producer = await log.producer({ id: 'sink' });

@@ -51,6 +51,10 @@ export class EmbeddedLog implements EventLog {
     this.#database = openDatabase(directory);
   }
 
+  async identity(): Promise<string> {
+    return String(this.#sql('select name from identity').get()?.name);
+  }
+
   async prepare(): Promise<void> {
     this.#transaction(() => {
       const insert = this.#sql('insert or ignore into partitions (topic, partition) values (?, ?)');

@@ -91,6 +91,8 @@ export interface LogErasure {
 export interface EventLog {
   /** True when every offset below the latest holds a record; Kafka leaves some out for its own marks. */
   readonly contiguous: boolean;
+  /** A name that no other log has, the same for as long as this one lives. */
+  identity(): Promise<string>;
   /** Creates the topics of the contracts where they are missing. */
   prepare(): Promise<void>;
   producer(options?: { id?: string; lingerMs?: number }): Promise<Producer>;

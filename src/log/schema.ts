@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { asDiskError, makeDirectory } from '../disk-errors.ts';
 import { TonearmError } from '../errors.ts';
 
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const definition = `
   create table if not exists batches (
@@ -40,6 +40,9 @@ const definition = `
     next_offset integer not null,
     primary key (group_name, topic, partition)
   ) without rowid;
+  create table if not exists identity (name text not null);
+  insert into identity
+    select 'file:' || lower(hex(randomblob(16))) where not exists (select 1 from identity);
 `;
 
 /**

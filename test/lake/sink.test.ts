@@ -160,3 +160,34 @@ test('a sink that was replaced finds out at its commit, drops what it read and g
     await new Sink({ ...options, group: alone, untilIdle: true }).run();
   }
 });
+
+test('a lake that is filled from one log takes nothing from another', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  await send(producer, 'plays', event('plays', 1));
+  await producer.flush();
+  await drain(config, log, lake);
+  const other = await openParts(t, await temporaryConfig(t));
+  await assert.rejects(drain(config, other.log, lake), { code: 'TNA_SINK_OTHER_LOG' });
+  // Opened again, the first log is known.
+  const again = await openParts(t, config);
+  assert.equal((await drain(config, again.log, again.lake)).read.plays, 0);
+});
+
+test('a log that ends before what the lake has stored is refused, whatever it is called', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  for (let number = 0; number < 20; number += 1) {
+    await send(producer, 'plays', event('plays', number));
+  }
+  await producer.flush();
+  await drain(config, log, lake);
+  const { log: fresh } = await openParts(t, await temporaryConfig(t));
+  fresh.identity = () => log.identity();
+  await assert.rejects(drain(config, fresh, lake), {
+    code: 'TNA_SINK_OTHER_LOG',
+    message: /up to offset \d+, but the log ends at 0/,
+  });
+});

@@ -171,6 +171,13 @@ export function describeEventLog(name: string, open: (t: TestContext) => Promise
     assert.equal(await log.waitForAppend(30), false);
   });
 
+  test(`${name}: its identity stays the same`, async (t) => {
+    const log = await open(t);
+    const identity = await log.identity();
+    assert.match(identity, /^(file|kafka):.{16,}$/);
+    assert.equal(await log.identity(), identity);
+  });
+
   test(`${name}: a group's offsets are kept by group and partition, the newest wins`, async (t) => {
     const log = await open(t);
     const group = `readers-${process.pid}-${Math.floor(performance.now())}`;

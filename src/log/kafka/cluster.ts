@@ -79,6 +79,11 @@ export class KafkaCluster {
     await this.#refreshing;
   }
 
+  /** The cluster's own id, the same whatever broker is asked. */
+  get id(): string {
+    return this.#metadata?.id ?? '';
+  }
+
   partitions(topic: string): number {
     return this.#metadata?.topics.get(topic)?.partitionsCount ?? 0;
   }

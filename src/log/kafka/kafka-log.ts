@@ -52,6 +52,10 @@ export class KafkaLog implements EventLog {
     this.#watch = new KafkaWatch(this.#cluster, () => this.offsets());
   }
 
+  async identity(): Promise<string> {
+    return `kafka:${this.#cluster.id}`;
+  }
+
   async prepare(): Promise<void> {
     await this.#cluster.retrying(async () => {
       await createMissingTopics(this.#cluster);
