@@ -1,4 +1,4 @@
-// Makes a locked Python environment in .venv (dbt's, Airflow's or Schemathesis's), once for each change of its lock file.
+// Makes a locked Python environment in .venv (of dbt, Airflow, Streamlit or Schemathesis), once for each change of its lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,6 +25,7 @@ const environments = {
   dbt: environment('dbt', 'dbt', 20),
   airflow: environment('airflow', 'Airflow', 15),
   schemathesis: environment('schemathesis', 'Schemathesis', 10),
+  streamlit: environment('streamlit', 'Streamlit', 10),
 };
 
 /** Path of the Python of dbt's environment. */
@@ -33,6 +34,8 @@ export const dbtPython = environments.dbt.python;
 export const schemathesis = join(environments.schemathesis.directory, 'bin', 'schemathesis');
 /** Path of the Python of Airflow's environment. */
 export const airflowPython = environments.airflow.python;
+/** Path of the Python of Streamlit's environment. */
+export const streamlitPython = environments.streamlit.python;
 
 const lockHash = ({ requirements }) =>
   createHash('sha256').update(uvVersion).update(readFileSync(requirements)).digest('hex');
@@ -74,7 +77,7 @@ function findPython() {
 /**
  * Makes the environment unless it is there.
  * @param {(line: string) => void} say
- * @param {'dbt' | 'airflow' | 'schemathesis'} name
+ * @param {'dbt' | 'airflow' | 'schemathesis' | 'streamlit'} name
  * @returns {string | undefined} one sentence with a remedy when it can't be made.
  */
 export function makePythonEnvironment(say, name = 'dbt') {
