@@ -261,9 +261,12 @@ program
 
 program
   .command('services')
-  .description('a real Kafka, S3 server and Airflow on this machine, without Docker')
+  .description('a real Kafka, S3 server, Airflow and Streamlit on this machine, without Docker')
   .argument('<verb>', 'up, down or status')
-  .argument('[service]', 'kafka, s3 or airflow; up starts the first two when it is left out')
+  .argument(
+    '[service]',
+    'kafka, s3, airflow or streamlit; up starts the first two when it is left out',
+  )
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/services.ts')).services as Run));
 
@@ -365,6 +368,13 @@ program
   .option('--port <port>', 'port (default: TONEARM_PORT or 8080)', whole)
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/serve.ts')).serve as Run));
+
+program
+  .command('streamlit')
+  .description("the analyst's dashboard: live, trends, recommendations, SQL on the marts")
+  .option('--port <port>', 'port on this machine', whole, 8501)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/streamlit.ts')).streamlit as Run));
 
 program
   .command('status')

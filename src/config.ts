@@ -87,6 +87,10 @@ const environment = z.object({
   TONEARM_SPOTIFY_REQUESTS: z.coerce.number().int().min(1).default(60),
   TONEARM_SPOTIFY_API_URL: z.url().default('https://api.spotify.com'),
   TONEARM_SPOTIFY_ACCOUNTS_URL: z.url().default('https://accounts.spotify.com'),
+  TONEARM_API_URL: z
+    .url({ protocol: /^https?$/, error: 'it must be an http(s) address' })
+    .optional(),
+  TONEARM_TOKEN: z.string().optional(),
   TONEARM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -134,6 +138,10 @@ export interface Config {
   readonly host: string;
   readonly access: AccessSettings;
   readonly port: number;
+  /** Where the Streamlit dashboard finds the API; this machine's when absent. */
+  readonly apiUrl?: string | undefined;
+  /** What the Streamlit dashboard shows the API. A secret. */
+  readonly apiToken?: string | undefined;
   readonly flushMs: number;
   readonly flushBytes: number;
   readonly refreshMs: number;
@@ -291,6 +299,8 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
       sessionMs: settings.TONEARM_SESSION_HOURS * 3_600_000,
       requestsPerMinute: settings.TONEARM_REQUESTS_PER_MINUTE,
     },
+    apiUrl: settings.TONEARM_API_URL,
+    apiToken: settings.TONEARM_TOKEN,
     flushMs: (settings.TONEARM_FLUSH_SECONDS ?? plan.flushSeconds) * 1000,
     flushBytes: settings.TONEARM_FLUSH_MEGABYTES * 1024 * 1024,
     refreshMs: (settings.TONEARM_REFRESH_SECONDS ?? plan.refreshSeconds) * 1000,

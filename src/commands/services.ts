@@ -20,10 +20,10 @@ interface ServiceState {
   readonly password?: string;
 }
 
-/** What `up` starts when nothing is named: Airflow takes a gigabyte and runs the pipeline, so it is asked for by name. */
+/** What `up` starts when nothing is named: Airflow takes a gigabyte and runs the pipeline, so it is asked for by name; so is Streamlit. */
 const usual: readonly ServiceName[] = ['kafka', 's3'];
 
-/** `tonearm services up|down|status [kafka|s3|airflow]`: real parts on loopback, without Docker. */
+/** `tonearm services up|down|status [kafka|s3|airflow|streamlit]`: real parts on loopback, without Docker. */
 export async function services(
   context: CommandContext,
   _options: unknown,
@@ -58,20 +58,20 @@ export async function services(
     states.push(stateOf(name, service));
     Object.assign(env, service?.env);
   }
-  // Airflow is nothing that must run, unless it is asked about.
+  // Airflow and Streamlit are nothing that must run, unless they are asked about.
   const missing = states.some(
     ({ name, running }) => !running && (only !== undefined || usual.includes(name)),
   );
   const lines = states.flatMap((state) =>
     state.running
       ? [
-          `${state.name.padEnd(7)} runs on 127.0.0.1:${state.port}, process ${state.pid}`,
-          ...(state.url === undefined ? [] : [`        ${state.url}`]),
+          `${state.name.padEnd(9)} runs on 127.0.0.1:${state.port}, process ${state.pid}`,
+          ...(state.url === undefined ? [] : [`          ${state.url}`]),
           ...(state.user === undefined
             ? []
-            : [`        user ${state.user}, password ${state.password}`]),
+            : [`          user ${state.user}, password ${state.password}`]),
         ]
-      : [`${state.name.padEnd(7)} does not run`],
+      : [`${state.name.padEnd(9)} does not run`],
   );
   const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
   if (exports.length > 0) lines.push('Settings to use them:', ...exports);

@@ -1,6 +1,6 @@
 /**
- * Real parts on loopback without Docker: a Kafka broker, an S3 server and Airflow. `startKafka`,
- * `startS3Server` and `startAirflow` take a folder and start what is in it; `servicesOf` are those under
+ * Real parts on loopback without Docker: a Kafka broker, an S3 server, Airflow and Streamlit. `startKafka`,
+ * `startS3Server`, `startAirflow` and `startStreamlit` take a folder and start what is in it; `servicesOf` are those under
  * the data directory that `./tonearm services` works with.
  */
 import { join } from 'node:path';
@@ -9,12 +9,21 @@ import { findAirflow, startAirflow } from './airflow.ts';
 import { findKafka, startKafka } from './kafka.ts';
 import { findS3Server, startS3Server } from './s3-server.ts';
 import { stopService } from './service.ts';
+import { findStreamlit, startStreamlit } from './streamlit.ts';
 
 export { type AirflowService, type AirflowServiceOptions, startAirflow } from './airflow.ts';
+export { freePorts } from './free-port.ts';
 export { type KafkaService, type KafkaServiceOptions, startKafka } from './kafka.ts';
 export { type S3Service, type S3ServiceOptions, startS3Server } from './s3-server.ts';
+export {
+  prepareStreamlit,
+  type StreamlitService,
+  startStreamlit,
+  streamlitProgram,
+  untilStreamlitAnswers,
+} from './streamlit.ts';
 
-export const serviceNames = ['kafka', 's3', 'airflow'] as const;
+export const serviceNames = ['kafka', 's3', 'airflow', 'streamlit'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** A service that runs. */
@@ -41,12 +50,14 @@ export interface LocalService {
 
 /** The services under `<data>/services`. */
 export function servicesOf(
-  config: Pick<Config, 'dataDirectory' | 'cacheDirectory' | 'airflowDatabase'>,
+  config: Pick<Config, 'dataDirectory' | 'cacheDirectory' | 'airflowDatabase'> &
+    Parameters<typeof startStreamlit>[0]['config'],
 ): Record<ServiceName, LocalService> {
   const cache = config.cacheDirectory;
   const kafka = join(config.dataDirectory, 'services', 'kafka');
   const s3 = join(config.dataDirectory, 'services', 's3');
   const airflow = join(config.dataDirectory, 'services', 'airflow');
+  const streamlit = join(config.dataDirectory, 'services', 'streamlit');
   return {
     kafka: {
       directory: kafka,
@@ -65,6 +76,12 @@ export function servicesOf(
       start: ({ say }) => startAirflow({ directory: airflow, config, say }),
       find: () => findAirflow(airflow),
       stop: () => stopService(airflow),
+    },
+    streamlit: {
+      directory: streamlit,
+      start: ({ say }) => startStreamlit({ directory: streamlit, config, say }),
+      find: () => findStreamlit(streamlit),
+      stop: () => stopService(streamlit),
     },
   };
 }
