@@ -60,7 +60,9 @@ describe('the Streamlit dashboard', { skip }, () => {
         TONEARM_LISTENER: 'ana',
       },
     }).catch((error: { stderr: string }) => error);
-    const results = [...ran.stderr.matchAll(/^(test_\w+) \([\s\S]*?\.\.\.[\s\S]*?(ok|FAIL|ERROR)$/gm)];
+    const results = [
+      ...ran.stderr.matchAll(/^(test_\w+) \([\s\S]*?\.\.\.[\s\S]*?(ok|FAIL|ERROR)$/gm),
+    ];
     assert.ok(results.length >= 10, ran.stderr);
     for (const [, name, verdict] of results) {
       await t.test(name!.replace(/^test_/, '').replaceAll('_', ' '), () =>
