@@ -10,3 +10,6 @@ export const lakeTables = {
 
 export type LakeTableName = keyof typeof lakeTables;
 export const lakeTableNames = Object.keys(lakeTables) as LakeTableName[];
+
+export const isLakeTable = (name: string): name is LakeTableName =>
+  (lakeTableNames as readonly string[]).includes(name);

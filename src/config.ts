@@ -73,6 +73,13 @@ const environment = z.object({
   TONEARM_LAG_MINUTES: z.coerce.number().positive().default(10),
   TONEARM_DEAD_LETTER_SHARE: z.coerce.number().min(0).max(1).default(0.01),
   TONEARM_LOG_FORMAT: z.enum(['text', 'json']).default('text'),
+  TONEARM_LINEAGE: z
+    .union([z.enum(['file', 'off']), z.url({ protocol: /^https?$/ })], {
+      error: 'it must be file, off or an http(s) address',
+    })
+    .default('file'),
+  TONEARM_LINEAGE_KEY: z.string().optional(),
+  TONEARM_LINEAGE_NAMESPACE: z.string().min(1).max(200).default('tonearm'),
   TONEARM_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'it must be an http(s) address' })
@@ -155,6 +162,7 @@ export interface Config {
   readonly metricsPort: number | undefined;
   /** Address of an OpenTelemetry collector (OTLP over HTTP). */
   readonly traces: string | undefined;
+  readonly openLineage: OpenLineageSettings;
   readonly alerts: AlertSettings;
   /** `<data>/marts`: published versions and the pointer to the current one. */
   readonly martsDirectory: string;
@@ -162,6 +170,19 @@ export interface Config {
   readonly runsDirectory: string;
   /** `<data>/staging`: files on their way into the lake; safe to delete when nothing runs. */
   readonly stagingDirectory: string;
+}
+
+/** Where OpenLineage events go. */
+export interface OpenLineageSettings {
+  readonly kind: 'file' | 'http' | 'off';
+  /** Files, and what a collector did not take. */
+  readonly directory: string;
+  /** Of the collector, with its path; empty for files. */
+  readonly url: string;
+  /** Bearer token. A secret. */
+  readonly key: string | undefined;
+  /** What the jobs are grouped under. */
+  readonly namespace: string;
 }
 
 /** Who is told, and from when on. */
@@ -194,6 +215,24 @@ function location(name: string, value: string, scheme: string, base: string): st
     `${name} is "${shown}", which this version cannot use.`,
     { remedy: `Set ${name} to ${scheme}:<path>, or leave it out for the default.` },
   );
+}
+
+function openLineageSettings(
+  settings: z.infer<typeof environment>,
+  data: string,
+): OpenLineageSettings {
+  const place = settings.TONEARM_LINEAGE;
+  const isFile = place === 'file' || place === 'off';
+  const url = isFile ? undefined : new URL(place);
+  // The path that every collector has.
+  if (url?.pathname === '/') url.pathname = '/api/v1/lineage';
+  return {
+    kind: isFile ? place : 'http',
+    directory: resolve(data, 'lineage'),
+    url: url?.href ?? '',
+    key: settings.TONEARM_LINEAGE_KEY,
+    namespace: settings.TONEARM_LINEAGE_NAMESPACE,
+  };
 }
 
 function alertSettings(settings: z.infer<typeof environment>): AlertSettings {
@@ -320,6 +359,7 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
     logFormat: settings.TONEARM_LOG_FORMAT,
     metricsPort: settings.TONEARM_METRICS_PORT,
     traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+    openLineage: openLineageSettings(settings, data),
     alerts: alertSettings(settings),
     martsDirectory: resolve(data, 'marts'),
     runsDirectory: resolve(data, 'runs'),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TonearmError } from './errors.ts';
+import { runEvents } from './openlineage/index.ts';
 import { runPipeline, type StepName } from './pipeline.ts';
 import { lockPipeline } from './pipeline-lock.ts';
 import {
@@ -65,6 +66,9 @@ export async function runOnce(
     if (isNews) {
       await writeRecord(config.runsDirectory, record);
       options.telemetry?.ran(record);
+      if (record.status !== 'skipped') {
+        await options.lineage?.send(runEvents(record, config.openLineage.namespace));
+      }
     }
     return { record, error };
   } finally {

@@ -9,6 +9,7 @@ import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
 import { beginBuild, readBuild, writeBuild } from './last-build.ts';
 import type { EventLog } from './log/index.ts';
+import { type LineageSender, StepLineage } from './openlineage/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
 import {
   dataVersions,
@@ -38,6 +39,8 @@ export interface PipelineParts {
   readonly runner: () => Promise<DbtRunner>;
   readonly clock: () => number;
   readonly telemetry?: Telemetry;
+  /** Where what the steps read and wrote is told. */
+  readonly lineage?: LineageSender | undefined;
   readonly runId: string;
   readonly fullRefresh: boolean;
   /** A backfill: events that began in it are built anew, whether the lake has new ones or not. */
@@ -68,7 +71,11 @@ export function pipelineWork(
   findings: PipelineFindings,
 ): Record<StepName, StepWork> {
   const { config, log, lake, clock, runId, fullRefresh, range } = parts;
-  return {
+  const lineage =
+    parts.lineage === undefined
+      ? undefined
+      : new StepLineage({ config, sender: parts.lineage, clock, runId, files: () => lake.files() });
+  const work: Record<StepName, StepWork> = {
     async ingest(signal) {
       if (!parts.ingest) return { status: 'skipped', message: 'A sink is running beside this.' };
       const group = sinkGroup(lake.store, config.flushMs);
@@ -138,6 +145,7 @@ export function pipelineWork(
       const run = { runId, at: new Date(clock()).toISOString() };
       await keepTestResults(config, run, build);
       await keepLineage(config, run, build, files);
+      lineage?.built(build);
       findings.tests = build.tests;
       await writeBuild(config, {
         ...begun,
@@ -202,6 +210,11 @@ export function pipelineWork(
       return { status: 'success', counts: published.tables };
     },
   };
+  if (lineage === undefined) return work;
+  const names = Object.keys(work) as StepName[];
+  return Object.fromEntries(
+    names.map((name) => [name, lineage.around(name, work[name])]),
+  ) as Record<StepName, StepWork>;
 }
 
 /** `20251118T140307120Z`: sorts by time. */

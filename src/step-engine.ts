@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TonearmError } from './errors.ts';
+import { runEvents } from './openlineage/index.ts';
 import { pipelineSteps, type StepName, type StepOutcome } from './pipeline.ts';
 import { describe, writeRecord } from './pipeline-engine.ts';
 import { lockPipeline } from './pipeline-lock.ts';
@@ -77,7 +78,13 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
       await writeRun(file, next);
       const hasOutcome =
         error !== undefined || next.stopped !== undefined || step === pipelineSteps.at(-1)!.name;
-      if (hasOutcome) await writeRecord(config.runsDirectory, recordOf(next, options, error));
+      if (hasOutcome) {
+        const record = recordOf(next, options, error);
+        await writeRecord(config.runsDirectory, record);
+        if (record.status !== 'skipped') {
+          await options.lineage?.send(runEvents(record, config.openLineage.namespace));
+        }
+      }
       if (error !== undefined) throw error;
       return { run_id: next.run_id, record: next.steps[step]!, findings };
     };

@@ -1,6 +1,7 @@
 import { makePythonEnvironment } from '../../scripts/python-environment.mjs';
 import { TonearmError } from '../errors.ts';
 import { openLake } from '../lake/index.ts';
+import { openLineageSender } from '../openlineage/index.ts';
 import { runOnce } from '../pipeline-engine.ts';
 import { startTelemetry } from '../telemetry.ts';
 import { readCurrentMarts, startDbtRunner, type TimeRange } from '../warehouse/index.ts';
@@ -51,6 +52,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
         clock,
         signal,
         telemetry,
+        lineage: openLineageSender(config, { clock, onProblem: context.say }),
         fullRefresh: options.fullRefresh === true,
         range,
         waitMs: (options.wait ?? 0) * 1000,

@@ -3,6 +3,7 @@ import { openLake } from '../lake/index.ts';
 import { Sink } from '../lake/sink.ts';
 import { sinkGroup } from '../lake/sink-group.ts';
 import { serveMetrics } from '../metrics-server.ts';
+import { datasetsOf, openLineageSender, sinkLineage } from '../openlineage/index.ts';
 import { requireSafeHost } from '../serving/index.ts';
 import { sinkMetrics } from '../sink-metrics.ts';
 import { startTelemetry } from '../telemetry.ts';
@@ -25,6 +26,12 @@ export async function sink(
     const runId = `sink-${randomUUID()}`;
     const telemetry = startTelemetry(config, 'sink');
     const metrics = sinkMetrics(clock);
+    const lineage = sinkLineage({
+      sender: openLineageSender(config, { clock, onProblem: context.say }),
+      datasets: datasetsOf(config),
+      namespace: config.openLineage.namespace,
+      clock,
+    });
     const server =
       config.metricsPort === undefined
         ? undefined
@@ -41,6 +48,7 @@ export async function sink(
       onCommit(flush) {
         telemetry.flushed(runId, flush);
         metrics.flushed(flush);
+        lineage.flushed(flush);
         const rows = Object.values(flush.committed).reduce((sum, count) => sum + count, 0);
         stored += rows;
         if (options.untilIdle) context.progress(`stored ${stored.toLocaleString('en')} rows`);
@@ -54,6 +62,7 @@ export async function sink(
       .run()
       .finally(async () => {
         await server?.close();
+        await lineage.close();
         await telemetry.close();
       });
     const { committed, read, erased, commits } = result;

@@ -1,5 +1,6 @@
 import { TonearmError } from '../errors.ts';
 import { openLake } from '../lake/index.ts';
+import { openLineageSender } from '../openlineage/index.ts';
 import { pipelineSteps, type StepName } from '../pipeline.ts';
 import { runStep } from '../step-engine.ts';
 import { startDbtRunner } from '../warehouse/index.ts';
@@ -45,6 +46,7 @@ export async function step(
         fullRefresh: options.fullRefresh === true,
         range: options.kind === 'backfill' ? rangeOf(options, clock()) : undefined,
         ingest: true,
+        lineage: openLineageSender(config, { clock, onProblem: context.say }),
         runner: () => {
           // Each model's and each test's result is a line of the log.
           runner ??= startDbtRunner(config, { onProgress: context.say });

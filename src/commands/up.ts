@@ -7,6 +7,7 @@ import { TonearmError } from '../errors.ts';
 import { type Lake, openLake } from '../lake/index.ts';
 import { vacuumTable } from '../lake/vacuum.ts';
 import type { EventLog } from '../log/index.ts';
+import { type LineageSender, openLineageSender } from '../openlineage/index.ts';
 import { runOnce } from '../pipeline-engine.ts';
 import { takenVersions } from '../published-versions.ts';
 import type { RunRecord } from '../run-records.ts';
@@ -105,7 +106,10 @@ export async function up(context: CommandContext, options: UpOptions): Promise<C
           `\n  Tonearm is at ${config.access.publicUrl ?? `http://${config.host}:${config.port}`}  (Ctrl-C stops everything)\n`,
         );
       }
-      await refreshUntilStopped(here, { log, lake, telemetry, runner: warmRunner, signal });
+      await refreshUntilStopped(here, {
+        ...{ log, lake, telemetry, runner: warmRunner, signal },
+        lineage: openLineageSender(config, { clock: context.clock, onProblem: context.say }),
+      });
     } finally {
       stop.abort();
       context.say('Stopping …');
@@ -182,6 +186,7 @@ async function refreshUntilStopped(
     log: EventLog;
     lake: Lake;
     telemetry: Telemetry;
+    lineage: LineageSender | undefined;
     runner: () => Promise<DbtRunner>;
     signal: AbortSignal;
   },
@@ -204,6 +209,7 @@ async function refreshUntilStopped(
         clock,
         signal,
         telemetry: parts.telemetry,
+        lineage: parts.lineage,
         runner: parts.runner,
         fullRefresh: false,
         quick: plan.quick,

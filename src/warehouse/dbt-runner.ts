@@ -52,6 +52,8 @@ export interface BuiltNode extends NodeResult {
   readonly rows?: number;
   /** The first rows that a test found. */
   readonly failing?: FailingRows;
+  /** RFC 3339, UTC. */
+  readonly completedAt?: string;
 }
 
 export interface BuildOptions {
@@ -93,6 +95,7 @@ interface Node {
   readonly severity: string;
   readonly rows?: number;
   readonly failing?: FailingRows;
+  readonly completed_at: string | null;
 }
 
 type Answer =
@@ -285,12 +288,13 @@ function summarise(nodes: readonly Node[]): BuildResult {
     })),
     results: nodes.map((node) => resultOf(node)),
     nodes: nodes.map((node) => {
-      const { id, message, failures, sql, rows, failing } = node;
+      const { id, message, failures, sql, rows, failing, completed_at: completedAt } = node;
       return {
         ...resultOf(node),
         ...{ id, message, failures, sql },
         ...(rows === undefined ? {} : { rows }),
         ...(failing === undefined ? {} : { failing }),
+        ...(completedAt === null ? {} : { completedAt }),
       };
     }),
   };

@@ -123,7 +123,13 @@ def describe(result) -> dict:
         "sql": getattr(node, "compiled_code", None),
         "path": node.original_file_path,
         "severity": str(getattr(node.config, "severity", "")),
+        "completed_at": completion(result),
     }
+
+
+def completion(result) -> str | None:
+    ends = [part.completed_at for part in result.timing or [] if part.completed_at]
+    return None if not ends else max(ends).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def first_line(error: object) -> str:

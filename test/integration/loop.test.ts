@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { breaches } from '../openlineage/official-schema.ts';
 import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
@@ -90,8 +91,36 @@ test('simulate, sink, run, query: every event is accounted for, and a second run
   assert.equal(gold.n, silver.n);
   assert.equal(gold.first, '2025-11-01');
 
+  const lineage = () =>
+    readdirSync(join(data, 'lineage')).flatMap((name) =>
+      readFileSync(join(data, 'lineage', name), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    );
+  const told = lineage();
+  await t.test('every step and model tells its lineage by the official schema', () => {
+    assert.deepEqual(told.flatMap(breaches), []);
+    const completed = (job: string) =>
+      told.find((one) => one.job.name === job && one.eventType === 'COMPLETE');
+    const [written] = completed('dbt.silver.plays').outputs;
+    assert.equal(written.outputFacets.outputStatistics.rowCount, silver.n);
+    const stored = completed('sink').outputs.find(({ name }: { name: string }) =>
+      name.endsWith('/lake/plays'),
+    );
+    assert.equal(stored.outputFacets.outputStatistics.rowCount, sunk.committed.plays);
+    for (const job of ['pipeline', 'pipeline.transform', 'pipeline.quality', 'pipeline.publish']) {
+      assert.ok(completed(job) !== undefined, job);
+    }
+    assert.equal(
+      completed('pipeline.publish').outputs.length,
+      Object.keys(run.steps.at(-1).counts).length,
+    );
+  });
+
   const again = tonearm('run', '--json');
   assert.equal(again.code, 99);
+  assert.equal(lineage().length, told.length, 'a run that had nothing to do tells nothing');
   assert.equal(again.json().status, 'skipped');
   assert.equal(again.json().mart_version, run.mart_version);
 
