@@ -67,7 +67,8 @@ export class StepLineage {
       if (early) await this.#tell(step, started, 'START');
       try {
         const outcome = await work(signal);
-        const idle = outcome.status === 'skipped' || outcome.stop === true;
+        const idle =
+          outcome.status === 'skipped' || outcome.stop === true || hasStoredNothing(step, outcome);
         if (idle && !early) return outcome;
         if (!early) await this.#tell(step, started, 'START');
         await this.#tell(step, started, 'COMPLETE', await this.#ends(step, outcome));
@@ -191,6 +192,10 @@ export class StepLineage {
     };
   }
 }
+
+/** An ingest that found the lake as far as the log. */
+const hasStoredNothing = (step: string, { counts = {} }: Outcome): boolean =>
+  step === 'ingest' && Object.values(counts).every((rows) => rows === 0);
 
 const ofTable = (files: readonly LakeFile[], table: LakeTableName) =>
   files.filter((file) => file.table === table);
