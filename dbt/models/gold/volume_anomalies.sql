@@ -1,10 +1,10 @@
 {{ config(materialized='table') }}
 -- Grain: one row per topic and hour, hours without any event included, up to the last complete hour.
--- Expected: the median of the same hour of the week in the weeks before, each brought to the level of today:
--- by the median growth of the last seven days over the same days of that week, so that a trend is followed and
--- a bad day is not. Scale: listening comes in sessions, so it spreads wider than chance by a factor that is
--- measured: how far pairs of hours a week apart differed in the weeks before, at about this hour of the day. A score
--- beyond the threshold is an anomaly.
+-- Expected: the median of the same hour of the week in the weeks before, each brought to the level of
+-- today: by the median growth of the last seven days over the same days of that week, so that a trend is
+-- followed and a bad day is not. Scale: listening comes in sessions, so it spreads wider than chance by a
+-- factor that is measured: how far pairs of hours a week apart differed in the weeks before, at about this
+-- hour of the day. A score beyond the threshold is an anomaly.
 -- Silent ('learning') while fewer weeks than needed are known. Nothing is set for a deployment.
 with numbers as (
   {{ numbers(5) }}
