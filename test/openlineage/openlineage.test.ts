@@ -140,7 +140,13 @@ test('a sink tells of its first commit and its end, with all that it stored', as
   const lineage = sinkLineage({ sender, datasets, namespace: 'tonearm', clock });
   for (const rows of [3, 4]) {
     lineage.flushed({
-      ...{ read: { plays: rows }, committed: { plays: rows }, deadLetters: 0, durationMs: 5 },
+      ...{
+        read: { plays: rows },
+        committed: { plays: rows },
+        deadLetters: 0,
+        erased: 0,
+        durationMs: 5,
+      },
       commits: [{ table: 'plays', version: rows, rows, offsets: [] }] as never,
     });
   }
