@@ -290,13 +290,15 @@ export class ApiError extends Error {
 export async function ask<T>(
   path: string,
   parameters: Record<string, string | undefined> = {},
+  /** Gives the question up. */
+  signal?: AbortSignal,
 ): Promise<T> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== '') query.set(name, value);
   }
   const suffix = query.size > 0 ? `?${query}` : '';
-  return await answerOf<T>(await fetch(`/api${path}${suffix}`));
+  return await answerOf<T>(await fetch(`/api${path}${suffix}`, { signal: signal ?? null }));
 }
 
 /** Asks the API to do something. @throws ApiError with the problem's own words. */

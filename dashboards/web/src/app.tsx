@@ -3,6 +3,8 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Account, SharedNote } from './access/account.tsx';
 import { seesPlatform, useSession } from './access/session.ts';
 import { statusQuery } from './api.ts';
+import { PageBoundary } from './components/page-boundary.tsx';
+import { Empty } from './components/states.tsx';
 import ForYouPage from './for-you/for-you-page.tsx';
 import { ago } from './format.ts';
 import HealthPage from './health/health-page.tsx';
@@ -33,6 +35,8 @@ export function usePath(): [string, (path: string) => void] {
       window.history.pushState(null, '', next);
       setPath(window.location.pathname);
       window.scrollTo(0, 0);
+      // A reader of the screen goes on at the new page, not at the link to it.
+      document.getElementById('content')?.focus({ preventScroll: true });
     },
   ];
 }
@@ -41,10 +45,11 @@ export function App() {
   const [path, navigate] = usePath();
   const session = useSession();
   const shown = pages.filter((page) => !page.forPlatform || seesPlatform(session));
-  const current = shown.find((page) => page.path === path) ?? shown[0]!;
+  const current = shown.find((page) => page.path === path);
+  const name = current?.name ?? 'No such page';
   useEffect(() => {
-    document.title = `${current.name} · Tonearm`;
-  }, [current]);
+    document.title = `${name} · Tonearm`;
+  }, [name]);
   return (
     <>
       <a className="skip-link" href="#content">
@@ -84,10 +89,23 @@ export function App() {
       </header>
       <Notice />
       <main id="content" tabIndex={-1}>
-        <current.Page />
+        <PageBoundary key={path}>
+          {current === undefined ? <NoSuchPage path={path} /> : <current.Page />}
+        </PageBoundary>
         <SharedNote />
       </main>
     </>
+  );
+}
+
+function NoSuchPage({ path }: { path: string }) {
+  return (
+    <Empty title="There is no such page">
+      <p>
+        <code>{path}</code> is nothing here, or not for your account. <a href="/">Live</a> shows
+        what is playing now.
+      </p>
+    </Empty>
   );
 }
 

@@ -134,11 +134,11 @@ function Test({ test, isOpen = false }: { test: QualityTest; isOpen?: boolean })
 }
 
 function InFull({ name }: { name: string }) {
-  const { data, isError } = useQuery({
+  const { data, error } = useQuery({
     queryKey: ['tests', name],
     queryFn: () => ask<QualityTestInFull>(`/tests/${encodeURIComponent(name)}`),
   });
-  if (isError) return <p className="note">It could not be loaded.</p>;
+  if (error !== null) return <p className="note">{error.message}</p>;
   if (data === undefined) return <p className="note">Loading …</p>;
   const { failure } = data;
   return (

@@ -71,9 +71,10 @@ function AnyListener({
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
   const list = useId();
-  const { data } = useQuery({
-    queryKey: ['listeners', text],
-    queryFn: () => ask<Answer>('/listeners', { q: text, limit: '12' }),
+  const asked = useSettled(text);
+  const { data, isError, isFetching } = useQuery({
+    queryKey: ['listeners', asked],
+    queryFn: ({ signal }) => ask<Answer>('/listeners', { q: asked, limit: '12' }, signal),
     enabled: open,
     placeholderData: (previous) => previous,
   });
@@ -117,29 +118,50 @@ function AnyListener({
           }}
         />
         {open && (
-          <div id={list} className="options" role="listbox" aria-label="Listeners">
-            {items.map((item, index) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works the list through the input
-              // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input
-              <div
-                key={item.user_id}
-                id={`${list}-${index}`}
-                role="option"
-                aria-selected={index === active}
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={() => take(item.user_id)}
-              >
-                {item.user_id}
-                <small>{count(item.plays)} plays</small>
-              </div>
-            ))}
-            {items.length === 0 && <div className="note">Nobody of that name.</div>}
-            {data && data.total > items.length && (
-              <div className="note">{count(data.total)} listeners match</div>
-            )}
+          <div className="options">
+            <div id={list} role="listbox" aria-label="Listeners">
+              {items.map((item, index) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works the list through the input
+                // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the input
+                <div
+                  key={item.user_id}
+                  id={`${list}-${index}`}
+                  role="option"
+                  aria-selected={index === active}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => take(item.user_id)}
+                >
+                  {item.user_id}
+                  <small>{count(item.plays)} plays</small>
+                </div>
+              ))}
+            </div>
+            <div className="note" role="status">
+              {isError
+                ? 'The search does not answer.'
+                : data === undefined || (items.length === 0 && isFetching)
+                  ? 'Searching …'
+                  : items.length === 0
+                    ? 'Nobody of that name.'
+                    : data.total > items.length
+                      ? `${count(data.total)} listeners match: type more of the name`
+                      : ''}
+            </div>
           </div>
         )}
       </div>
     </div>
   );
 }
+
+/** A text as it was when nobody had typed for a moment: each letter of a name is no question of its own. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), settleMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+const settleMs = 120;

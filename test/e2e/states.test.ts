@@ -1,0 +1,232 @@
+/// <reference lib="dom" />
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { pino } from 'pino';
+import type { Browser, Page } from 'playwright-core';
+import { openLake } from '../../src/lake/index.ts';
+import { lakeStateOf, type RunningServer, startServer } from '../../src/serving/index.ts';
+import { drain, event } from '../lake/lake-fixture.ts';
+import { newId, startEvent } from '../live/listening-events.ts';
+import { twoBuilds } from '../serving/builds-fixture.ts';
+import { failedRun, runRecord, writeRuns } from '../serving/run-fixture.ts';
+import { type ServerFixture, startFixture } from '../serving/server-fixture.ts';
+import { openBrowser, openPage, screenshot, seriousFindings } from './browser.ts';
+
+const webAppDirectory = join(import.meta.dirname, '../../dashboards/web/dist');
+const listeners = 10_000;
+
+/** One server and one browser for all: first without anything in it, then with listeners and trouble. */
+describe('what a person meets', { concurrency: false }, () => {
+  let fixture: ServerFixture;
+  let browser: Browser | undefined;
+  let again: RunningServer | undefined;
+  const ends: (() => Promise<void>)[] = [];
+
+  before(async (context) => {
+    const t = { skip: () => undefined, after: (end: () => Promise<void>) => ends.push(end) };
+    void context;
+    browser = await openBrowser(t as unknown as TestContext);
+    fixture = await startFixture(undefined, { webAppDirectory, clock: Date.now });
+  });
+
+  after(async () => {
+    for (const end of ends) await end();
+    await again?.close();
+    await fixture.close();
+  });
+
+  /** A page for one test; without a browser the test is skipped. */
+  async function open(t: TestContext, path: string, width = 1440) {
+    if (browser === undefined) {
+      t.skip('Chromium is missing: sudo apt-get install chromium');
+      return undefined;
+    }
+    const opened = await openPage(browser, { viewport: { width, height: 1000 } });
+    t.after(opened.close);
+    await opened.page.goto(fixture.server.url + path);
+    return opened.page;
+  }
+
+  const shutsNobodyOut = async (page: Page, name: string) => {
+    assert.deepEqual(await seriousFindings(page), [], name);
+    const overhang = await page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
+    assert.ok(overhang <= 0, `${name} scrolls sideways`);
+    await screenshot(page, name);
+  };
+
+  test('before there is anything, each page says what will come and how', async (t) => {
+    const page = await open(t, '/');
+    if (page === undefined) return;
+    for (const [path, words] of [
+      ['/', 'Nobody is listening right now'],
+      ['/for-you', 'Whose taste is it to be?'],
+      ['/health', 'No run yet'],
+      ['/nothing', 'There is no such page'],
+    ] as const) {
+      await page.goto(fixture.server.url + path);
+      await page.getByRole('heading', { name: words }).waitFor();
+      await shutsNobodyOut(page, `empty${path.replace('/', '-')}`);
+    }
+  });
+
+  test('what takes long and what fails are said, and a second try is offered', async (t) => {
+    const page = await open(t, '/nothing');
+    if (page === undefined) return;
+    let answer: (() => void) | undefined;
+    await page.route('**/api/health', async (route) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      await route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'The lake is on fire.', status: 500 }),
+      });
+    });
+    await page.getByRole('link', { name: 'Pipeline health' }).click();
+    await page.getByRole('status', { name: 'Loading' }).waitFor();
+    await shutsNobodyOut(page, 'health-loading');
+    answer?.();
+    await page.getByRole('alert').getByText('The lake is on fire.').waitFor();
+    await shutsNobodyOut(page, 'health-failed');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.flow li').first().waitFor();
+    await page.route('**/api/health', (route) => route.abort());
+    await page.getByText('The server does not answer.').waitFor();
+    await shutsNobodyOut(page, 'health-stale');
+  });
+
+  test(`what is playing now? ${listeners} listeners make a wall that can be read, none of them private`, async (t) => {
+    const page = await open(t, '/');
+    if (page === undefined) return;
+    const producer = await fixture.log.producer();
+    for (let user = 0; user < listeners; user += 1) {
+      const isPrivate = user % 100 === 0;
+      const changes = {
+        user_id: `user-${user}`,
+        track: isPrivate ? 'Secret' : `Song ${user % 500}`,
+        country: ['SE', 'DE', 'BR'][user % 3],
+        private: isPrivate,
+      };
+      const value = JSON.stringify(startEvent({ at: Date.now(), ...changes }));
+      await producer.send('starts', { key: `user-${user}`, value });
+    }
+    await producer.flush();
+    await page.getByText('A sample of 10,000 listeners, the newest first').waitFor();
+    assert.equal(await page.locator('.playing li').count(), 24);
+    assert.ok(!(await page.locator('body').textContent())?.includes('Secret'));
+    await page.getByText('100 of them in private').waitFor();
+    await page.getByText(/ms behind the log$/).waitFor();
+    await page.getByRole('img', { name: /^World map of listeners: .*Sweden 33 %/ }).waitFor();
+    await page
+      .locator('.panel', { hasText: 'Where' })
+      .getByRole('button', { name: 'Table' })
+      .click();
+    await page.getByRole('cell', { name: 'Brazil' }).waitFor();
+    for (const width of [390, 2560]) {
+      await page.setViewportSize({ width, height: 1000 });
+      await shutsNobodyOut(page, `live-wall-${width}`);
+    }
+  });
+
+  test('a live page in a hidden tab asks for nothing, and goes on when it is seen again', async (t) => {
+    const page = await open(t, '/');
+    if (page === undefined) return;
+    await page.locator('.playing li').first().waitFor();
+    const clients = async () =>
+      Number(/^tonearm_live_clients (\d+)$/m.exec((await fixture.get('/metrics')).text)?.[1]);
+    const until = async (count: number) => {
+      while ((await clients()) !== count) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    await until(1);
+    const show = (hidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, 'hidden', { configurable: true, value: isHidden });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await show(true);
+    await until(0);
+    await show(false);
+    await until(1);
+  });
+
+  test('is the pipeline healthy, and if not, where? the page leads to the test and its rows', async (t) => {
+    await writeRuns(
+      fixture.config.runsDirectory,
+      runRecord({
+        steps: [
+          {
+            name: 'transform',
+            status: 'success',
+            started_at: '2026-03-10T11:58:00.500Z',
+            duration_ms: 3000,
+          },
+        ],
+      }),
+      failedRun,
+    );
+    await twoBuilds(fixture.config);
+    const producer = await fixture.log.producer();
+    const broken = event('plays', 1, { event_id: newId(), device: 'fridge' });
+    await producer.send('plays', { key: 'user-1', value: JSON.stringify(broken) });
+    await producer.flush();
+    await drain(fixture.config, fixture.log, await openLake(fixture.config, Date.now));
+    const page = await open(t, '/health');
+    if (page === undefined) return;
+    await page.getByRole('link', { name: 'warehouse: 1 of 40 tests failed' }).click();
+    await page.locator('#stage-warehouse:target').waitFor();
+    const tests = page.locator('#tests');
+    await tests.getByRole('cell', { name: 'e1' }).first().waitFor();
+    await tests.getByText('SQL').first().click();
+    await tests.getByText('select event_id from twice').first().waitFor();
+    // The run before is one arrow away, with its steps.
+    await page.getByRole('radio', { checked: true }).press('ArrowLeft');
+    await page.locator('.steps').getByText('transform').waitFor();
+    await page.getByRole('button', { name: /^Replay TNA_CONTRACT_INVALID_VALUE device/ }).click();
+    await page.getByText('0 of 1 sent again; 1 still break their contract.').waitFor();
+    await page.locator('#sources').getByText('2026-03-09 08:00').waitFor();
+    await page.locator('.lineage button').first().click();
+    await page.locator('.lineage .about').getByText('Used by').waitFor();
+    for (const width of [390, 2560]) {
+      await page.setViewportSize({ width, height: 1000 });
+      await shutsNobodyOut(page, `health-trouble-${width}`);
+    }
+  });
+
+  test('by keyboard alone: past the links to the content, and to another page', async (t) => {
+    const page = await open(t, '/health');
+    if (page === undefined) return;
+    await page.locator('.flow li').first().waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.locator(':focus').textContent(), 'Skip to content');
+    await page.getByRole('link', { name: 'Trends', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.id === 'content');
+    assert.equal(await page.title(), 'Trends · Tonearm');
+  });
+
+  test('when the server comes back, the live page is live again by itself', async (t) => {
+    const page = await open(t, '/');
+    if (page === undefined) return;
+    const state = (words: string) => page.locator('.connection', { hasText: words }).waitFor();
+    await state('Live');
+    const { server, config, log } = fixture;
+    await server.close();
+    await state('Connection lost, trying again …');
+    await page.getByText(/^What you see is from/).waitFor();
+    await shutsNobodyOut(page, 'live-lost');
+    again = await startServer({
+      config: { ...config, port: Number(new URL(server.url).port) },
+      log,
+      lakeState: lakeStateOf(await openLake(config, Date.now)),
+      clock: Date.now,
+      logger: pino({ level: 'silent' }),
+      webAppDirectory,
+    });
+    await state('Live');
+  });
+});
