@@ -30,6 +30,7 @@ const topAgeMs = 1000;
 
 type Track = Pick<StartEvent, 'track_id' | 'track' | 'artist'>;
 type Tops = Pick<LiveSnapshot, 'top_tracks' | 'top_artists' | 'trending' | 'skip_rate'>;
+export type PlayingRow = LiveSnapshot['now_playing'][number];
 /** The part of a snapshot that follows from the events; the rest is about the reader. */
 export type ListeningSnapshot = Omit<
   LiveSnapshot,
@@ -147,6 +148,12 @@ export class ListeningState {
     };
   }
 
+  /** What one listener plays, a private session included. */
+  playingOf(user: string): PlayingRow | undefined {
+    const playing = this.#playing.of(user);
+    return playing && rowOf(playing);
+  }
+
   #listeners(): Pick<
     ListeningSnapshot,
     'listeners_playing' | 'private_listeners' | 'now_playing' | 'devices' | 'countries'
@@ -160,17 +167,7 @@ export class ListeningState {
     return {
       listeners_playing: this.#playing.size,
       private_listeners: this.#playing.privateSize,
-      now_playing: rows.map(({ event, startedAt, trackDuration }) => ({
-        user_id: event.user_id,
-        track_id: event.track_id,
-        track: event.track,
-        artist: event.artist,
-        album: event.album,
-        device: event.device,
-        country: event.country,
-        started_at: new Date(startedAt).toISOString(),
-        track_duration: trackDuration,
-      })),
+      now_playing: rows.map(rowOf),
       devices: byCount(devices).map(([device, listeners]) => ({ device, listeners })),
       countries: byCount(countries)
         .slice(0, shownCountries)
@@ -233,6 +230,18 @@ export class ListeningState {
     }));
   }
 }
+
+const rowOf = ({ event, startedAt, trackDuration }: Playing): PlayingRow => ({
+  user_id: event.user_id,
+  track_id: event.track_id,
+  track: event.track,
+  artist: event.artist,
+  album: event.album,
+  device: event.device,
+  country: event.country,
+  started_at: new Date(startedAt).toISOString(),
+  track_duration: trackDuration,
+});
 
 function* publicOf(all: Iterable<Playing>): Iterable<Playing> {
   for (const one of all) if (!one.event.private) yield one;

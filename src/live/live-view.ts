@@ -91,6 +91,11 @@ export class LiveView {
     };
   }
 
+  /** What one listener plays, for themselves: the snapshot's list is a sample. */
+  playingOf(user: string): LiveSnapshot['now_playing'][number] | undefined {
+    return this.#state.playingOf(user);
+  }
+
   snapshot(): LiveSnapshot {
     const now = this.#clock();
     const { state, lagMs, behindRecords, newestRecordAt } = this.status();

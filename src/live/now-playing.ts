@@ -97,6 +97,11 @@ export class NowPlaying {
     return this.#byListener.values();
   }
 
+  /** What one listener plays. */
+  of(userId: string): Playing | undefined {
+    return this.#byListener.get(userId);
+  }
+
   /** True while this very playback goes on. */
   has(playing: Playing): boolean {
     return this.#byListener.get(playing.event.user_id) === playing;

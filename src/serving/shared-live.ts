@@ -1,13 +1,12 @@
-import type { Identity } from '../access/index.ts';
 import type { LiveSnapshot } from '../live/index.ts';
 
 /**
- * The live view for somebody who sees shared views alone: of single listeners themselves only, of tracks, artists, devices
+ * The live view for somebody who sees shared views alone: of single listeners what they play themselves, of tracks, artists, devices
  * and countries those with enough listeners. Where fewer than that play, no count tells of them.
  */
 export function sharedLive(
   snapshot: LiveSnapshot,
-  { user }: Identity,
+  own: LiveSnapshot['now_playing'][number] | undefined,
   smallestGroup: number,
 ): LiveSnapshot {
   const enough = ({ listeners }: { listeners: number }) => listeners >= smallestGroup;
@@ -18,7 +17,7 @@ export function sharedLive(
     // Whoever is in a private session is in no shared view.
     listeners_playing: isSmall ? 0 : shown,
     private_listeners: 0,
-    now_playing: snapshot.now_playing.filter((one) => one.user_id === user),
+    now_playing: own === undefined ? [] : [own],
     top_tracks: snapshot.top_tracks.filter(enough),
     top_artists: snapshot.top_artists.filter(enough),
     trending: snapshot.trending.filter(enough),

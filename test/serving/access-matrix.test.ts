@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Access, AccessStore, type GrantedRole, roles } from '../../src/access/index.ts';
+import type { ErasureJob } from '../../src/serving/index.ts';
 import { publishMarts } from './marts-fixture.ts';
 import { now, type ServerFixture, startFixture } from './server-fixture.ts';
 
@@ -15,6 +16,9 @@ const expected: Record<string, Access> = {
   'GET /api/lineage': 'operator',
   'GET /api/listeners': 'listener',
   'GET /api/listeners/:user_id': 'listener',
+  'GET /api/listeners/:user_id/erasure': 'listener',
+  'POST /api/listeners/:user_id/erasure': 'listener',
+  'GET /api/listeners/:user_id/takeout': 'listener',
   'GET /api/live': 'listener',
   'GET /api/live/stream': 'listener',
   'GET /api/openapi.json': 'public',
@@ -44,6 +48,15 @@ const expected: Record<string, Access> = {
 
 const least: Record<Access, number> = { public: 0, listener: 1, operator: 2, owner: 3 };
 
+const job: ErasureJob = {
+  state: 'done',
+  started_at: '2026-03-10T12:00:00.000Z',
+  finished_at: null,
+  message: null,
+  proof: [],
+  log_bytes_until: null,
+};
+const erased: string[] = [];
 let fixture: ServerFixture;
 const tokens: Partial<Record<string, string>> = {};
 
@@ -64,6 +77,14 @@ before(async () => {
       store.close();
     },
     {
+      ownData: {
+        takeout: async () => undefined,
+        erase: (user) => {
+          erased.push(user);
+          return job;
+        },
+        erasure: () => job,
+      },
       spotify: () => ({
         begin: () => ({ verifier: 'v', state: 's', address: 'https://accounts.example/authorize' }),
         finish: async () => 'nobody',
@@ -73,6 +94,12 @@ before(async () => {
   );
 });
 after(() => fixture.close());
+
+/** A body that the route takes: what it refuses is refused for another reason then. */
+function bodyOf(path: string): string {
+  const [, user] = /listeners\/(\w+)\/erasure/.exec(path) ?? [];
+  return JSON.stringify(user === undefined ? { token: 'none' } : { confirm: user });
+}
 
 async function statusOf(method: string, path: string, role: string): Promise<number> {
   const stop = new AbortController();
@@ -86,7 +113,7 @@ async function statusOf(method: string, path: string, role: string): Promise<num
       'x-tonearm': '1',
       ...(method === 'POST' && { 'content-type': 'application/json' }),
     },
-    ...(method === 'POST' && { body: '{"token":"none"}' }),
+    ...(method === 'POST' && { body: bodyOf(path) }),
   });
   stop.abort();
   return response.status;
@@ -137,6 +164,7 @@ test('nobody but the owner gets anything that names another listener', async () 
       }
     }
   }
+  assert.ok(!erased.includes('ben'), 'somebody was erased by another');
   for (const path of ['/api/listeners/ben', '/api/trends/clock?user=ben']) {
     assert.equal(await statusOf('GET', path, 'owner'), 200, path);
     assert.equal(await statusOf('GET', path.replace('ben', 'ana'), 'listener'), 200, path);

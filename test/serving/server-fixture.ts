@@ -13,6 +13,7 @@ import { replayDeadLetters } from '../../src/lake/replay-dead-letters.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
 import {
   lakeStateOf,
+  type OwnData,
   type RunningServer,
   type SpotifySignIn,
   startServer,
@@ -45,6 +46,7 @@ export async function startFixture(
     /** Settings besides the data directory and the port. */
     env?: Record<string, string>;
     spotify?: (config: Config) => SpotifySignIn | undefined;
+    ownData?: OwnData;
     logger?: FastifyBaseLogger;
   } = {},
 ): Promise<ServerFixture> {
@@ -82,6 +84,7 @@ export async function startFixture(
         now: clock(),
       }),
     spotify: options.spotify?.(config),
+    ownData: options.ownData,
     clock,
     logger: options.logger ?? pino({ level: 'silent' }),
     webAppDirectory: options.webAppDirectory ?? join(directory, 'web'),

@@ -45,10 +45,8 @@ const snapshot: LiveSnapshot = {
   invalid: 0,
 };
 
-const listener = { role: 'listener', user: 'ana', way: 'session' } as const;
-
 test('a listener sees themselves and groups that are large enough, and nobody in a private session', () => {
-  const shown = sharedLive(snapshot, listener, 5);
+  const shown = sharedLive(snapshot, playing('ana'), 5);
   assert.deepEqual(
     shown.now_playing.map((one) => one.user_id),
     ['ana'],
@@ -68,7 +66,7 @@ test('a listener sees themselves and groups that are large enough, and nobody in
 });
 
 test('where few play, no count tells of them', () => {
-  const few = sharedLive({ ...snapshot, listeners_playing: 5 }, listener, 5);
+  const few = sharedLive({ ...snapshot, listeners_playing: 5 }, playing('ana'), 5);
   assert.deepEqual([few.listeners_playing, few.private_listeners, few.skip_rate], [0, 0, null]);
   assert.equal(few.per_minute[0]?.starts, 0);
   assert.deepEqual(few.rates, { events_per_second: 0, plays_per_minute: 0 });
@@ -79,8 +77,7 @@ test('where few play, no count tells of them', () => {
 });
 
 test('an operator who is no listener sees nobody', () => {
-  const operator = { role: 'operator', user: undefined, way: 'token' } as const;
-  assert.deepEqual(sharedLive(snapshot, operator, 5).now_playing, []);
+  assert.deepEqual(sharedLive(snapshot, undefined, 5).now_playing, []);
 });
 
 test('with authentication the server may listen beyond this machine', () => {

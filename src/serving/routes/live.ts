@@ -7,11 +7,13 @@ import { type Audience, everything, type LiveStream } from '../live-stream.ts';
 import { sharedLive } from '../shared-live.ts';
 
 /** What of the live view somebody sees. */
-function audienceOf({ identity, smallestGroup }: FastifyRequest): Audience {
+function audienceOf(view: LiveView, { identity, smallestGroup }: FastifyRequest): Audience {
   if (identity.role === 'owner') return everything;
+  const { user } = identity;
+  const own = () => (user === undefined ? undefined : view.playingOf(user));
   return {
     key: `user:${identity.user ?? ''}`,
-    view: (snapshot) => sharedLive(snapshot, identity, smallestGroup),
+    view: (snapshot) => sharedLive(snapshot, own(), smallestGroup),
   };
 }
 
@@ -34,7 +36,7 @@ export function liveRoutes(
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      return audienceOf(request).view(view.snapshot());
+      return audienceOf(view, request).view(view.snapshot());
     },
   );
   app.get(
@@ -64,7 +66,7 @@ export function liveRoutes(
       stream.add(
         reply.raw,
         headers,
-        audienceOf(request),
+        audienceOf(view, request),
         () => access.identify(request).role === role,
       );
       request.raw.socket.setTimeout(0);
