@@ -43,7 +43,7 @@ export function DeadLettersPanel() {
           ? 'They cannot be read now.'
           : reasons.length === 0
             ? 'Every record kept its contract.'
-            : `${count(waiting)} records wait, kept whole with their reason. After a fix, a replay sends those that keep their contract now, each once.`
+            : `${count(waiting)} ${waiting === 1 ? 'record waits' : 'records wait'}, kept whole with the reason. After a fix, a replay sends those that keep their contract now, each once.`
       }
     >
       {reasons.length > 0 && (

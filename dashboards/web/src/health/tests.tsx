@@ -17,6 +17,8 @@ const symbol = (status: Status): string => symbols[status ?? ''] ?? '·';
 const isBad = ({ status }: QualityTest): boolean =>
   status === 'warn' || status === 'fail' || status === 'error';
 
+const rowsOf = (rows: number): string => `${count(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+
 /** What the tests of the data said over the last runs, and the rows that they found. */
 export function Tests() {
   const { data } = useQuery({
@@ -122,7 +124,7 @@ function Test({ test, isOpen = false }: { test: QualityTest; isOpen?: boolean })
         {test.title}
         <span className="note">
           {' '}
-          {test.failing_rows > 0 ? `${count(test.failing_rows)} rows` : (test.status ?? 'not run')}
+          {test.failing_rows > 0 ? rowsOf(test.failing_rows) : (test.status ?? 'not run')}
         </span>
         <span className="past" aria-hidden="true">
           {test.history.slice(0, 12).toReversed().map(symbol).join('')}
