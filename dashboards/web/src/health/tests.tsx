@@ -153,8 +153,7 @@ function InFull({ name }: { name: string }) {
       ) : (
         <>
           <p className="problem">
-            {failure.message || failure.status} ({ago(failure.at)}, {count(failure.failing_rows)}{' '}
-            rows)
+            {failure.message || failure.status} ({ago(failure.at)}, {rowsOf(failure.failing_rows)})
           </p>
           {failure.rows.length > 0 && (
             <Lines
