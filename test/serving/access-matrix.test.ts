@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Access, AccessStore, type GrantedRole, roles } from '../../src/access/index.ts';
-import type { ErasureJob } from '../../src/serving/index.ts';
 import { publishMarts } from './marts-fixture.ts';
+import { ownDataDouble } from './own-data-double.ts';
 import { now, type ServerFixture, startFixture } from './server-fixture.ts';
 
 /** Who may use each route, said a second time: a route that is new or has changed must be thought of here too. */
@@ -48,14 +48,6 @@ const expected: Record<string, Access> = {
 
 const least: Record<Access, number> = { public: 0, listener: 1, operator: 2, owner: 3 };
 
-const job: ErasureJob = {
-  state: 'done',
-  started_at: '2026-03-10T12:00:00.000Z',
-  finished_at: null,
-  message: null,
-  proof: [],
-  log_bytes_until: null,
-};
 const erased: string[] = [];
 let fixture: ServerFixture;
 const tokens: Partial<Record<string, string>> = {};
@@ -77,14 +69,7 @@ before(async () => {
       store.close();
     },
     {
-      ownData: {
-        takeout: async () => undefined,
-        erase: (user) => {
-          erased.push(user);
-          return job;
-        },
-        erasure: () => job,
-      },
+      ownData: ownDataDouble(erased),
       spotify: () => ({
         begin: () => ({ verifier: 'v', state: 's', address: 'https://accounts.example/authorize' }),
         finish: async () => 'nobody',

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { schemathesis } from '../../scripts/python-environment.mjs';
 import { AccessStore } from '../../src/access/index.ts';
 import { publishMarts } from './marts-fixture.ts';
+import { ownDataDouble } from './own-data-double.ts';
+import { failedRun, runRecord, writeRuns } from './run-fixture.ts';
 import { startFixture } from './server-fixture.ts';
 
 const day = '2026-03-09';
@@ -31,11 +33,12 @@ export async function runSchemathesis(options: {
         `${day}T12:00:00.000Z`,
         users.map((user, index) => ({ user, day, plays: 3 + index, privatePlays: 1 })),
       );
+      await writeRuns(config.runsDirectory, runRecord(), failedRun);
       const store = new AccessStore(config.access.directory, Date.now);
       token = store.createToken({ name: 'owner', role: 'owner' }).text;
       store.close();
     },
-    { env: { TONEARM_REQUESTS_PER_MINUTE: '1000000' } },
+    { env: { TONEARM_REQUESTS_PER_MINUTE: '1000000' }, ownData: ownDataDouble() },
   );
   const folder = await mkdtemp(join(tmpdir(), 'tonearm-schemathesis-'));
   try {

@@ -65,8 +65,13 @@ export function ownDataRoutes(app: Api, data: OwnData): void {
         summary: 'Everything that is kept of a listener, as a zip',
         tags: ['listeners'],
         params,
-        produces: ['application/zip'],
-        response: { 404: problem },
+        response: {
+          200: {
+            description: 'A zip of JSON and Parquet files.',
+            content: { 'application/zip': { schema: z.string() } },
+          },
+          404: problem,
+        },
       },
     },
     async (request, reply) => {
