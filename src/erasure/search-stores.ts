@@ -1,9 +1,9 @@
 /** Looks for an id in every byte that is kept: raw, and as what compressed and packed files hold. */
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdtemp, opendir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { lakeTableNames } from '../../contracts/lake-tables.ts';
+import { type LakeTableName, lakeTableNames } from '../../contracts/lake-tables.ts';
 import type { Config } from '../config.ts';
 import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
 import type { Lake } from '../lake/index.ts';
@@ -105,6 +105,9 @@ async function searchLog(log: EventLog, search: IdSearch, tally: Tally): Promise
   }
 }
 
+/** Files of a table that are read in one statement: an hour has one, and years have many hours. */
+const filesAtOnce = 200;
+
 /** Every object of the lake's store, live or not: its raw bytes, and the rows of Parquet files. */
 async function searchLake(
   lake: Lake,
@@ -113,22 +116,33 @@ async function searchLake(
   connection: DuckDBConnection,
   scratch: string,
 ): Promise<void> {
+  const keysOf = new Map<LakeTableName | undefined, string[]>();
   for await (const { key, bytes } of lake.store.list('')) {
     tally.files += 1;
     tally.bytes += bytes;
-    const copies = await mkdtemp(join(scratch, 'object-'));
-    const path = await lake.store.localCopy(key, copies);
-    if (path !== undefined) {
-      const raw = await searchRaw(path, search);
-      const table = lakeTableNames.find((name) => key.startsWith(`${name}/year=`));
-      const rule = table && ruleFor(table, search);
-      const found = key.endsWith('.parquet')
-        ? await searchParquet(connection, path, search, tally, rule?.condition)
-        : 0;
-      tally.within += raw.within;
-      note(tally, key, Math.max(found, raw.hits));
+    const table = lakeTableNames.find((name) => key.startsWith(`${name}/year=`));
+    const keys = keysOf.get(table) ?? [];
+    keysOf.set(table, keys);
+    keys.push(key);
+  }
+  for (const [table, keys] of keysOf) {
+    for (let start = 0; start < keys.length; start += filesAtOnce) {
+      const copies = await mkdtemp(join(scratch, 'objects-'));
+      const paths = new Map<string, string>();
+      for (const [index, key] of keys.slice(start, start + filesAtOnce).entries()) {
+        const folder = join(copies, String(index));
+        await mkdir(folder);
+        const path = await lake.store.localCopy(key, folder);
+        if (path === undefined) continue;
+        const raw = await searchRaw(path, search);
+        tally.within += raw.within;
+        note(tally, key, raw.hits);
+        if (table !== undefined && key.endsWith('.parquet')) paths.set(path, key);
+      }
+      const rule = table && ruleFor(table, search).condition;
+      await searchParquet(connection, paths, search, tally, rule);
+      await rm(copies, { recursive: true, force: true });
     }
-    await rm(copies, { recursive: true, force: true });
   }
 }
 
@@ -144,7 +158,9 @@ async function searchFile(
   tally.bytes += found.size;
   const raw = await searchRaw(path, search);
   let rows = 0;
-  if (path.endsWith('.parquet')) rows = await searchParquet(connection, path, search, tally);
+  if (path.endsWith('.parquet')) {
+    await searchParquet(connection, new Map([[path, path]]), search, tally);
+  }
   if (path.endsWith('.duckdb')) rows = await searchDuckDb(path, search, tally);
   tally.within += raw.within;
   note(tally, path, Math.max(rows, raw.hits));
@@ -178,28 +194,40 @@ export async function searchRaw(
   return sum;
 }
 
-/** Rows in which a column is the id or names it. */
+/**
+ * Rows in which a column is the id or names it.
+ * @param paths files of one form, each with the name that is told of it.
+ */
 async function searchParquet(
   connection: DuckDBConnection,
-  path: string,
+  paths: ReadonlyMap<string, string>,
   search: IdSearch,
   tally: Tally,
   rule?: string,
-): Promise<number> {
-  const source = `read_parquet(${literal(path)}, hive_partitioning = false)`;
+): Promise<void> {
+  if (paths.size === 0) return;
+  const list = [...paths.keys()].map(literal).join(', ');
+  const options = 'hive_partitioning = false, union_by_name = true';
   try {
-    const own = await rowCondition(connection, source, search);
+    const own = await rowCondition(connection, `read_parquet([${list}], ${options})`, search);
     const conditions = [own, rule].filter((one) => one !== undefined);
-    if (conditions.length === 0) return 0;
+    if (conditions.length === 0) return;
     const reader = await connection.runAndReadAll(
-      `select count(*)::integer, count(*) filter (${conditions.join(' or ')})::integer from ${source}`,
+      `select filename, count(*)::integer, count(*) filter (${conditions.join(' or ')})::integer
+       from read_parquet([${list}], filename = true, ${options}) group by filename`,
     );
-    const [rows, hits] = reader.getRows()[0]!.map(Number) as [number, number];
-    tally.rows += rows;
-    return hits;
+    for (const [path, rows, hits] of reader.getRows()) {
+      tally.rows += Number(rows);
+      note(tally, paths.get(String(path)) ?? String(path), Number(hits));
+    }
   } catch (error) {
-    if (existsSync(path)) throw error;
-    return 0;
+    // One that was replaced meanwhile: the others are looked at one by one.
+    if ([...paths.keys()].every((path) => existsSync(path))) throw error;
+    for (const [path, name] of paths) {
+      if (existsSync(path)) {
+        await searchParquet(connection, new Map([[path, name]]), search, tally, rule);
+      }
+    }
   }
 }
 

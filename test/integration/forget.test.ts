@@ -28,7 +28,9 @@ test('forget by the command line: refused without --yes, killed at any moment an
     return;
   }
   const { data, env, tonearm } = await workspace(t);
-  tonearm('simulate', '--events', '4000', '--users', '20', '--seed', '5', '--malformed', '0.02');
+  const simulate = () =>
+    tonearm('simulate', '--events', '2000', '--users', '60', '--seed', '5', '--malformed', '0.02');
+  simulate();
   const ran = tonearm('run', '--json');
   assert.equal(ran.code, 0, ran.stderr);
   const first =
@@ -75,7 +77,7 @@ test('forget by the command line: refused without --yes, killed at any moment an
   assert.equal(tonearm('forget', user, '--yes', '--json').code, 99);
 
   // The same simulation again is a replay of everything that was: it brings nobody back.
-  tonearm('simulate', '--events', '4000', '--users', '20', '--seed', '5', '--malformed', '0.02');
+  simulate();
   tonearm('sink', '--until-idle');
   assert.equal(tonearm('forget', user, '--dry-run', '--json').code, 99);
   const names = await readdir(data, { recursive: true, withFileTypes: true });
