@@ -101,6 +101,11 @@ test('every request that the client makes is one of the description, and every a
     }),
     accessToken: async () => 'token',
   });
+  // The judge itself: what the description does not allow is refused.
+  const wrong = await fetch(`${url}/me/player/recently-played?limit=nine`, {
+    headers: { authorization: 'Bearer token' },
+  });
+  assert.equal(wrong.status, 422);
   await client.profile();
   await client.recentlyPlayed();
   await client.recentlyPlayed('1484811043508');
