@@ -7,6 +7,7 @@ import type { ErasureJob } from '../../src/serving/index.ts';
 import { type ServerFixture, startFixture } from './server-fixture.ts';
 
 let fixture: ServerFixture;
+let directory: string;
 const erased: string[] = [];
 const running: ErasureJob = {
   state: 'running',
@@ -18,8 +19,7 @@ const running: ErasureJob = {
 };
 
 before(async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'tonearm-own-data-'));
-  after(() => rm(directory, { recursive: true, force: true }));
+  directory = await mkdtemp(join(tmpdir(), 'tonearm-own-data-'));
   fixture = await startFixture(undefined, {
     // An erasure is a command of its own, which has tests of its own.
     ownData: {
@@ -37,7 +37,10 @@ before(async () => {
     },
   });
 });
-after(() => fixture.close());
+after(async () => {
+  await fixture.close();
+  await rm(directory, { recursive: true, force: true });
+});
 
 const post = async (path: string, body: object, headers: Record<string, string> = {}) =>
   await fetch(fixture.server.url + path, {
