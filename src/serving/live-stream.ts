@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { LiveSnapshot, LiveView } from '../live/index.ts';
 
 /** Snapshots are at least this far apart. */
-const paceMs = 150;
+const paceMs = 100;
 const heartbeatMs = 10_000;
 const retryMs = 2000;
 /** A client that takes nothing for so many heartbeats is not reading: its connection is closed. */
