@@ -144,6 +144,19 @@ program
   .action(action(async () => (await import('./commands/compact.ts')).vacuum as Run));
 
 program
+  .command('retention')
+  .description('let go of records that the log has kept for as long as their contract says')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/retention.ts')).retention as Run));
+
+program
+  .command('docs')
+  .description("dbt's pages about the models, with lineage and SQL; served at /docs/models")
+  .option('--wait <seconds>', 'wait so long for a run to end', number, 60)
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/docs.ts')).docs as Run));
+
+program
   .command('run')
   .description(
     'run the pipeline once: ingest, compact, validate, transform, quality, recommend, publish',

@@ -121,7 +121,7 @@ export const scheduledPipelines: readonly ScheduledPipeline[] = [
   },
   {
     name: 'tonearm_daily',
-    description: 'Upkeep and the cost report.',
+    description: 'Upkeep, the pages of the models and the cost report.',
     schedule: '30 3 * * *',
     max_active_runs: 1,
     deadline_seconds: 3 * hour,
@@ -131,6 +131,14 @@ export const scheduledPipelines: readonly ScheduledPipeline[] = [
       step('daily', 'vacuum', 'Delete files that compaction replaced, after the grace period.', [
         'vacuum',
       ]),
+      step('daily', 'retention', 'Let go of what the log has kept for long enough.', ['retention']),
+      step(
+        'daily',
+        'docs',
+        'Pages about the models, with lineage and SQL.',
+        ['docs', '--wait', '600'],
+        { pool: warehousePool.name },
+      ),
       step('daily', 'cost', 'What the last 30 days would cost, and how to halve it.', ['cost']),
     ],
   },

@@ -30,6 +30,7 @@ import { lineageRoutes } from './routes/lineage.ts';
 import { listenerRoutes } from './routes/listeners.ts';
 import { liveRoutes } from './routes/live.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { modelDocsRoutes } from './routes/model-docs.ts';
 import { type OwnData, ownDataRoutes } from './routes/own-data.ts';
 import { recommendationRoutes } from './routes/recommendations.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -58,6 +59,8 @@ export interface AppOptions {
   stream: LiveStream;
   collectState: () => Promise<PipelineState>;
   collectMetrics: () => Promise<MetricsFacts>;
+  /** File with the pages about the models. */
+  modelDocs: string;
   /** What is kept of the builds. */
   buildRecords: () => Promise<{ lineage: Lineage | undefined; tested: readonly RunTests[] }>;
   alertState: () => Promise<AlertState>;
@@ -125,6 +128,7 @@ export async function createApp(options: AppOptions): Promise<Api> {
   if (options.sourceAccounts !== undefined) sourceRoutes(app, options.sourceAccounts);
   if (options.ownData !== undefined) ownDataRoutes(app, options.ownData);
   docsRoutes(app);
+  modelDocsRoutes(app, options.modelDocs);
   await app.ready();
   return app;
 }

@@ -13,7 +13,7 @@ import { TonearmError } from '../errors.ts';
 import type { DeadLetterReader } from '../lake/read-dead-letters.ts';
 import { LiveView } from '../live/index.ts';
 import type { EventLog } from '../log/port.ts';
-import { readLineage, readTestResults } from '../warehouse/index.ts';
+import { modelDocsPath, readLineage, readTestResults } from '../warehouse/index.ts';
 import { AccessControl } from './access-control.ts';
 import { createApp } from './app.ts';
 import { CurrentMarts } from './current-marts.ts';
@@ -137,6 +137,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stream,
     collectState,
     collectMetrics,
+    modelDocs: modelDocsPath(config),
     buildRecords: async () => ({
       lineage: await readLineage(config),
       tested: await readTestResults(config, 200),

@@ -4,6 +4,7 @@
  */
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
 export { keepLineage, type Lineage, readLineage } from './lineage.ts';
+export { makeModelDocs, modelDocsPath } from './model-docs.ts';
 export { type GraphTest, layers } from './model-graph.ts';
 export { type CurrentMarts, publishMarts, readCurrentMarts, swapPointer } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
