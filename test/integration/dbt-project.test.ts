@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { parseConfig } from '../../src/config.ts';
-import { publishMarts, startDbtRunner } from '../../src/warehouse/index.ts';
+import {
+  makeModelDocs,
+  modelDocsPath,
+  publishMarts,
+  startDbtRunner,
+} from '../../src/warehouse/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const project = join(root, 'dbt');
@@ -99,6 +104,14 @@ test('the unit tests of the dbt models pass on a real DuckDB, a refresh leaves t
     [],
     'models without a unit test',
   );
+
+  await t.test('the pages of the models are one file that loads nothing', async () => {
+    const bytes = await makeModelDocs(config, new AbortController().signal);
+    assert.ok(bytes > 1_000_000);
+    const page = await readFile(modelDocsPath(config), 'utf8');
+    assert.match(page, /daily_listening_stats/);
+    assert.doesNotMatch(page, /<(?:script|link)[^>]*(?:src|href)="https?:/);
+  });
 
   for (const command of await runbookCommands()) {
     await t.test(`a runbook's command runs: ${command}`, () => {

@@ -42,6 +42,7 @@ const expected: Record<string, Access> = {
   'GET /api/trends/top': 'listener',
   'GET /api/volume': 'operator',
   'GET /callback': 'public',
+  'GET /docs/models': 'operator',
   'GET /healthz': 'public',
   'GET /metrics': 'operator',
 };

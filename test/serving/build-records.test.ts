@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { modelDocsPath } from '../../src/warehouse/index.ts';
 import { twoBuilds } from './builds-fixture.ts';
 import { startFixture } from './server-fixture.ts';
 
@@ -11,6 +14,20 @@ test('lineage and tests are empty before the first build', async (t) => {
   });
   assert.deepEqual((await server.get('/api/tests')).json, { runs: [], tests: [] });
   assert.equal((await server.get('/api/tests/none')).status, 404);
+});
+
+test('the pages of the models are served once they are made, and may load nothing', async (t) => {
+  const server = await startFixture();
+  t.after(() => server.close());
+  assert.equal((await server.get('/docs/models')).status, 404);
+  const path = modelDocsPath(server.config);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, '<title>dbt Docs</title>');
+  const { status, text, headers } = await server.get('/docs/models');
+  assert.equal(status, 200);
+  assert.equal(text, '<title>dbt Docs</title>');
+  const policy = headers.get('content-security-policy') ?? '';
+  assert.match(policy, /^default-src 'none'; .*sandbox allow-scripts/);
 });
 
 test('the lineage goes from the topic to what shows the marts, with rows and tests', async (t) => {
