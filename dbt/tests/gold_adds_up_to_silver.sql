@@ -1,7 +1,8 @@
+{{ config(tags=['slow']) }}
 -- Every table of gold that holds all plays holds as many plays, streams and ms as silver; what is shared
 -- holds those that were not private.
 {% set tables = [
-  'daily_listening_stats', 'listener_tracks', 'listening_clock', 'user_preferences', 'artist_popularity',
+  'daily_listening_stats', 'listener_tracks', 'listening_clock', 'listener_artists', 'artist_popularity',
 ] %}
 with totals as (
   select

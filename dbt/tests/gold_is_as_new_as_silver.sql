@@ -8,7 +8,7 @@ select
   built.version,
   newest.version as silver_version
 from (
-  {% for table in ['daily_listening_stats', 'listener_tracks', 'listening_clock', 'user_preferences'] -%}
+  {% for table in ['daily_listening_stats', 'listener_tracks', 'listening_clock', 'listener_artists'] -%}
   select
     '{{ table }}' as relation,
     coalesce(max(built_from_version), 0) as version

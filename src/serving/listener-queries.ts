@@ -56,7 +56,7 @@ export async function listenerSummary(
        sum(ms_played) as ms_played, min(first_played_at) as first_played_at,
        max(last_played_at) as last_played_at,
        (select count(*) from gold.listener_tracks where user_id = $user) as tracks,
-       (select count(*) from gold.user_preferences where user_id = $user) as artists
+       (select count(*) from gold.listener_artists where user_id = $user) as artists
      from gold.daily_listening_stats where user_id = $user group by user_id
      having sum(plays) > 0`,
     { user },

@@ -30,6 +30,9 @@ const tables = [
   'listening_clock',
 ] as const;
 
+/** Tables that an earlier Tonearm published under another name. */
+const earlierNames = { listener_artists: 'user_preferences' } as const;
+
 const listColumns = `user_id varchar, rank bigint, track_id varchar, track varchar, artist varchar,
   album varchar, genre varchar, source varchar, score double, because_track_id varchar, because_track varchar,
   because_artist varchar, also_because_track_id varchar, also_because_track varchar,
@@ -126,6 +129,11 @@ export class Marts {
       for (const table of tables) {
         const path = literal(join(published.directory, `${table}.parquet`));
         await connection.run(`create view gold.${table} as from read_parquet(${path})`);
+      }
+      for (const [table, earlier] of Object.entries(earlierNames)) {
+        const path = join(published.directory, `${table}.parquet`);
+        const found = existsSync(path) ? path : join(published.directory, `${earlier}.parquet`);
+        await connection.run(`create view gold.${table} as from read_parquet(${literal(found)})`);
       }
       for (const [table, columns] of Object.entries(laterTables)) {
         const path = join(published.directory, `${table}.parquet`);

@@ -106,7 +106,7 @@ const ofListener = {
     from gold.listener_tracks where user_id = $user`,
   artists: `select artist as id, artist, plays, streams, ms_played,
       skips::double / nullif(plays, 0) as skip_rate
-    from gold.user_preferences where user_id = $user`,
+    from gold.listener_artists where user_id = $user`,
 } as const;
 
 /** Most streamed tracks or artists. For one listener the marts hold all time only. */

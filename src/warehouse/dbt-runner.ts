@@ -60,6 +60,8 @@ export interface BuildOptions {
   readonly fullRefresh: boolean;
   /** Leave out the models tagged `slow`, which may be some minutes old; all must have been built before. */
   readonly quick?: boolean;
+  /** Models left out of a complete build, as dbt selects them, such as `tag:recommendations`. */
+  readonly without?: readonly string[];
   /** Events that began in it are taken from the lake anew, and all that is made of them. */
   readonly range?: TimeRange;
   readonly files: readonly LakeFile[];
@@ -169,6 +171,7 @@ class WarmRunner implements DbtRunner {
   async build({
     fullRefresh,
     quick = false,
+    without = [],
     range,
     files,
     access,
@@ -181,7 +184,7 @@ class WarmRunner implements DbtRunner {
       target: join(this.#folder, 'target'),
       logs: join(this.#folder, 'logs'),
       full_refresh: fullRefresh,
-      quick,
+      without: quick ? ['tag:slow'] : without,
       // By the pipe to the process, so that keys are in no file, no argument and no log.
       connection_statements: access === undefined ? [] : s3Statements(access),
       vars: {
@@ -189,6 +192,7 @@ class WarmRunner implements DbtRunner {
         run_records: this.#config.runsDirectory,
         backfill_from: range?.from ?? '',
         backfill_to: range?.to ?? '',
+        complete: !quick,
       },
     };
     const answer = await new Promise<Answer>((resolve, reject) => {

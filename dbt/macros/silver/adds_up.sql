@@ -1,9 +1,13 @@
 {# True when a model may add the rows that are new to what it holds: none of them was in silver before
-   the model was last built. Otherwise it counts anew. #}
-{% macro adds_up(plays) -%}
-  {%- if not (execute and is_incremental()) -%}{{ return(false) }}{%- endif -%}
+   the model was last built. Otherwise it counts anew.
+   relations: the event tables of silver that it counts. #}
+{% macro adds_up(relations) -%}
+  {%- if not asks_warehouse() -%}{{ return(false) }}{%- endif -%}
   {%- set query -%}
-    select count(*) from {{ plays }} where _rewritten and {{ since_built() }}
+    {% for relation in relations -%}
+    select count(*) as rewritten from {{ relation }} where _rewritten and {{ since_built() }}
+    {% if not loop.last %}union all {% endif -%}
+    {% endfor -%}
   {%- endset -%}
-  {{ return(run_query(query).rows[0][0] == 0) }}
+  {{ return(run_query('select sum(found.rewritten) from (' ~ query ~ ') as found').rows[0][0] == 0) }}
 {%- endmacro %}

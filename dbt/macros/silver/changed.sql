@@ -1,10 +1,25 @@
-{# True of rows that came into silver after the model was last built. #}
+{# True of rows that came into silver after the model was last built. A number and not a query in the
+   statement: the database then skips the parts of the history in which there is none. #}
 {% macro since_built() -%}
-_silver_version > (select coalesce(max(built.built_from_version), 0) from {{ this }} as built)
+_silver_version > {{ built_version() }}
 {%- endmacro %}
 
-{# Values of a column in the rows that came into silver after a model was last built. The model's own
-   newest built_from_version says when that was, so it moves in the same transaction as its rows. #}
+{# Newest version of silver that the model was built from. Taken from its own rows, so it moves in the same
+   transaction as they do. #}
+{% macro built_version() -%}
+  {%- if not asks_warehouse() -%}
+    {{ return('(select coalesce(max(built.built_from_version), 0) from ' ~ this ~ ' as built)') }}
+  {%- endif -%}
+  {{ return(run_query('select coalesce(max(built_from_version), 0) from ' ~ this).rows[0][0]) }}
+{%- endmacro %}
+
+{# False while dbt only parses, when a model is made for the first time, and in unit tests, whose rows are in no
+   table: there a statement must find out by itself what is otherwise asked before it. #}
+{% macro asks_warehouse() -%}
+  {{ return(execute and model.resource_type != 'unit_test' and is_incremental()) }}
+{%- endmacro %}
+
+{# Values of columns in the rows that came into silver after a model was last built. #}
 {% macro changed_since_built(relations, columns, where='true') -%}
 {% for relation in relations -%}
 select distinct {{ columns }}
@@ -16,8 +31,13 @@ union
 {% endfor -%}
 {%- endmacro %}
 
-{# Newest version of silver among event tables: what a model built now is built from. #}
+{# Newest version of silver: what a model built now is built from. A build numbers the events of all topics
+   alike, so event_accounting, which is small, knows it; a model made for the first time asks the events. #}
 {% macro newest_silver_version(relations) -%}
+  {%- set accounting = silver_as_it_stands('event_accounting') if asks_warehouse() -%}
+  {%- if accounting -%}
+    {{ return('cast(' ~ run_query('select coalesce(max(_silver_version), 0) from ' ~ accounting).rows[0][0] ~ ' as bigint)') }}
+  {%- endif -%}
 (
   select cast(max(_silver_version) as bigint)
   from (
@@ -27,4 +47,29 @@ union
     {% endfor -%}
   ) as newest
 )
+{%- endmacro %}
+
+{# True where a day is one of those that a query finds, in a column named changed_day. Named one by one where
+   they are few, so that the database skips the parts of the history without them. #}
+{% macro in_changed_days(changed, column='day') -%}
+  {%- if asks_warehouse() -%}
+    {%- set days = run_query('select changed_day from (' ~ changed ~ ') as changed order by changed_day').rows -%}
+    {%- if days | length == 0 -%}{{ return('1 = 0') }}{%- endif -%}
+    {%- if days | length <= 100 -%}
+      {%- set named = [] -%}
+      {%- for row in days -%}{%- do named.append("cast('" ~ row[0] ~ "' as date)") -%}{%- endfor -%}
+      {{ return(column ~ ' in (' ~ named | join(', ') ~ ')') }}
+    {%- endif -%}
+  {%- endif -%}
+  {{ return(column ~ ' in (select changed_day from (' ~ changed ~ ') as changed)') }}
+{%- endmacro %}
+
+{# True from the first day on that rows are about which came into silver after the model was last built: what
+   comes before need not be looked at.
+   beginning: what the model builds anew from such a day on, such as its year. #}
+{% macro from_first_changed(relation, beginning) -%}
+  {%- set first = 'select min(' ~ beginning ~ ') from ' ~ relation ~ ' where ' ~ since_built() -%}
+  {%- if not asks_warehouse() -%}{{ return('day >= (' ~ first ~ ')') }}{%- endif -%}
+  {%- set found = run_query(first).rows[0][0] -%}
+  {{ return("day >= cast('" ~ found ~ "' as date)" if found else '1 = 0') }}
 {%- endmacro %}

@@ -2,7 +2,9 @@
 -- Grain: one row per day and artist_key. Private listening is left out: this is shared.
 with plays as (
   select * from {{ ref('plays') }}
-  {{ only_changed('day', [ref('plays')]) }}
+  {% if is_incremental() -%}
+  where {{ in_changed_days(changed_since_built([ref('plays')], 'day as changed_day')) }}
+  {%- endif %}
 ),
 
 counted as (

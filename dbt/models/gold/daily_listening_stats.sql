@@ -1,20 +1,14 @@
 {{ config(unique_key='day') }}
 -- Grain: one row per user_id and day (UTC date on which playback began).
 -- A listener's own figures include private listening; everyone's are plays - private_plays and so on.
-with affected_days as (
-  {% if is_incremental() -%}
-  select day from ({{ changed_since_built([ref('plays'), ref('likes')], 'day') }}) as changed
-  union
-  -- A late play may join a session that began on the next day to one that began before it.
-  select {{ add_days('day', 1) }} as day from ({{ changed_since_built([ref('plays')], 'day') }}) as changed
-  {%- else -%}
-  select day from {{ ref('plays') }}
-  union
-  select day from {{ ref('likes') }}
-  {%- endif %}
-),
-
-plays as (
+{% set changed -%}
+{{ changed_since_built([ref('plays'), ref('likes')], 'day as changed_day') }}
+union
+-- A late play may join a session that began on the next day to one that began before it.
+{{ changed_since_built([ref('plays')], add_days('day', 1) ~ ' as changed_day') }}
+{%- endset %}
+{% set affected = in_changed_days(changed) if is_incremental() else '1 = 1' %}
+with plays as (
   select
     user_id,
     day,
@@ -31,7 +25,7 @@ plays as (
     min(timestamp) as first_played_at,
     max(timestamp) as last_played_at
   from {{ ref('plays') }}
-  where day in (select affected_days.day from affected_days)
+  where {{ affected }}
   group by user_id, day
 ),
 
@@ -41,7 +35,7 @@ sessions as (
     day,
     count(*) as sessions
   from {{ ref('sessions') }}
-  where day in (select affected_days.day from affected_days)
+  where {{ affected }}
   group by user_id, day
 ),
 
@@ -51,7 +45,7 @@ likes as (
     day,
     {{ count_where('liked') }} as likes
   from {{ ref('likes') }}
-  where day in (select affected_days.day from affected_days)
+  where {{ affected }}
   group by user_id, day
 )
 

@@ -1,45 +1,44 @@
-{{ config(unique_key='user_id') }}
+{{ config(
+    unique_key=['user_id', 'track_id'],
+    incremental_strategy='replace_counted',
+    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id'}
+) }}
 -- Grain: one row per user_id and track_id that the listener has played. Private plays make a track known,
 -- so that it is not recommended, and say nothing else: taste is compared with that of others.
-with plays as (
-  select * from {{ ref('plays') }}
+-- Taken from what listener_tracks has changed since.
+{% set adding = adds_up([ref('plays'), ref('likes')]) %}
+with tracks as (
+  select * from {{ ref('listener_tracks') }}
+  {% if adding -%}
+  where built_from_version > {{ built_version() }}
+  {%- else -%}
   {{ only_changed('user_id', [ref('plays'), ref('likes')]) }}
+  {%- endif %}
 ),
 
 likes as (
   select
-    user_id,
-    track_id,
-    {{ latest('liked') }} as liked
-  from {{ ref('likes') }}
-  where not is_private
-  group by user_id, track_id
-),
-
-counted as (
-  select
-    user_id,
-    track_id,
-    {{ latest('artist_key') }} as artist_key,
-    {{ count_where('not is_private') }} as plays,
-    {{ count_where('is_stream and not is_private') }} as streams,
-    {{ count_where('skipped and not is_private') }} as skips,
-    min(day) as first_day,
-    max(day) as last_day
-  from plays
-  group by user_id, track_id
+    given.user_id,
+    given.track_id,
+    {{ latest('given.liked', 'given.timestamp', 'given.event_id') }} as liked
+  from {{ ref('likes') }} as given
+  {% if adding -%}
+  inner join tracks on given.user_id = tracks.user_id and given.track_id = tracks.track_id
+  {% endif -%}
+  where not given.is_private
+  group by given.user_id, given.track_id
 )
 
 select
-  counted.user_id,
-  counted.track_id,
-  counted.artist_key,
-  counted.plays,
-  counted.streams,
-  counted.skips,
+  tracks.user_id,
+  tracks.track_id,
+  {{ artist_key('tracks.artist') }} as artist_key,
+  tracks.plays - tracks.private_plays as plays,
+  tracks.streams - tracks.private_streams as streams,
+  tracks.skips - tracks.private_skips as skips,
   likes.liked,
-  counted.first_day,
-  counted.last_day,
+  {{ utc_date('tracks.first_played_at') }} as first_day,
+  {{ utc_date('tracks.last_played_at') }} as last_day,
   {{ newest_silver_version([ref('plays'), ref('likes')]) }} as built_from_version
-from counted
-left join likes on counted.user_id = likes.user_id and counted.track_id = likes.track_id
+from tracks
+left join likes on tracks.user_id = likes.user_id and tracks.track_id = likes.track_id

@@ -1,34 +1,94 @@
-{{ config(unique_key='user_id') }}
+{{ config(
+    unique_key=['user_id', 'track_id'],
+    incremental_strategy='replace_counted',
+    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id'}
+) }}
 -- Grain: one row per user_id and track_id.
+-- New plays are added to their tracks; the history is not read again.
+{% set adding = adds_up([ref('plays'), ref('likes')]) %}
+{% set keys = ['user_id', 'track_id'] %}
+{% set sums = [
+  'plays', 'streams', 'skips', 'ms_played', 'private_plays', 'private_streams', 'private_skips',
+] %}
 with plays as (
   select * from {{ ref('plays') }}
+  {% if adding -%}
+  where {{ since_built() }}
+  {%- else -%}
   {{ only_changed('user_id', [ref('plays'), ref('likes')]) }}
+  {%- endif %}
 ),
 
-likes as (
+fresh as (
   select
     user_id,
     track_id,
-    {{ latest('liked') }} as liked
-  from {{ ref('likes') }}
-  group by user_id, track_id
-),
-
-counted as (
-  select
-    user_id,
-    track_id,
-    {{ latest('track') }} as track,
-    {{ latest('artist') }} as artist,
-    {{ latest('album') }} as album,
+    {{ latest('track', tie='track') }} as track,
+    {{ latest('artist', tie='artist') }} as artist,
+    {{ latest('album', tie='album') }} as album,
+    max(case when album is not null then timestamp end) as album_told_at,
     count(*) as plays,
     {{ count_where('is_stream') }} as streams,
     {{ count_where('skipped') }} as skips,
     {{ sum_where('duration') }} as ms_played,
+    {{ count_where('is_private') }} as private_plays,
+    {{ count_where('is_private and is_stream') }} as private_streams,
+    {{ count_where('is_private and skipped') }} as private_skips,
     min(timestamp) as first_played_at,
     max(timestamp) as last_played_at
   from plays
   group by user_id, track_id
+),
+{%- if adding %}
+
+changed as (
+  select
+    user_id,
+    track_id
+  from fresh
+  union
+  {{ changed_since_built([ref('likes')], 'user_id, track_id') }}
+),
+{%- endif %}
+
+counted as (
+  {% if adding -%}
+  select
+    user_id,
+    track_id,
+    {{ latest('track', 'last_played_at', 'track') }} as track,
+    {{ latest('artist', 'last_played_at', 'artist') }} as artist,
+    {{ latest('album', 'album_told_at', 'album') }} as album,
+    max(album_told_at) as album_told_at,
+    {% for column in sums -%}
+    {{ sum_where(column) }} as {{ column }},
+    {% endfor -%}
+    min(first_played_at) as first_played_at,
+    max(last_played_at) as last_played_at
+  from (
+    select * from fresh
+    union all
+    {{ known_rows(
+      keys + ['track', 'artist', 'album', 'album_told_at'] + sums + ['first_played_at', 'last_played_at'],
+      keys, 'changed'
+    ) }}
+  ) as rows_to_add
+  group by user_id, track_id
+  {%- else -%}
+  select * from fresh
+  {%- endif %}
+),
+
+likes as (
+  select
+    given.user_id,
+    given.track_id,
+    {{ latest('given.liked', 'given.timestamp', 'given.event_id') }} as liked
+  from {{ ref('likes') }} as given
+  {% if adding -%}
+  inner join changed on given.user_id = changed.user_id and given.track_id = changed.track_id
+  {% endif -%}
+  group by given.user_id, given.track_id
 )
 
 select
@@ -37,10 +97,14 @@ select
   counted.track,
   counted.artist,
   counted.album,
+  counted.album_told_at,
   counted.plays,
   counted.streams,
   counted.skips,
   counted.ms_played,
+  counted.private_plays,
+  counted.private_streams,
+  counted.private_skips,
   coalesce(likes.liked, false) as liked,
   counted.first_played_at,
   counted.last_played_at,

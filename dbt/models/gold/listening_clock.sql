@@ -1,7 +1,12 @@
-{{ config(unique_key='user_id') }}
+{{ config(
+    unique_key=['user_id', 'weekday', 'hour'],
+    incremental_strategy='replace_counted',
+    meta={'counts': ['plays'], 'recount_by': 'user_id'}
+) }}
 -- Grain: one row per user_id, weekday (ISO, 1 is Monday) and hour, both UTC.
--- New plays are added to the hours of their listeners; the history is not read again.
-{% set adding = adds_up(ref('plays')) %}
+-- New plays are added to their hours; the history is not read again.
+{% set adding = adds_up([ref('plays')]) %}
+{% set sums = ['plays', 'streams', 'ms_played', 'private_plays', 'private_ms_played'] %}
 with plays as (
   select
     *,
@@ -15,7 +20,7 @@ with plays as (
   {%- endif %}
 ),
 
-counted as (
+fresh as (
   select
     user_id,
     weekday,
@@ -27,19 +32,13 @@ counted as (
     {{ sum_where('duration', 'is_private') }} as private_ms_played
   from plays
   group by user_id, weekday, hour
+),
+
+counted as (
+  select * from fresh
   {%- if adding %}
   union all
-  select
-    user_id,
-    weekday,
-    hour,
-    plays,
-    streams,
-    ms_played,
-    private_plays,
-    private_ms_played
-  from {{ this }}
-  where user_id in (select plays.user_id from plays)
+  {{ known_rows(['user_id', 'weekday', 'hour'] + sums, ['user_id', 'weekday', 'hour'], 'fresh') }}
   {%- endif %}
 )
 
@@ -47,7 +46,7 @@ select
   user_id,
   weekday,
   hour,
-  {% for column in ['plays', 'streams', 'ms_played', 'private_plays', 'private_ms_played'] -%}
+  {% for column in sums -%}
   {{ sum_where(column) }} as {{ column }},
   {% endfor -%}
   {{ newest_silver_version([ref('plays')]) }} as built_from_version

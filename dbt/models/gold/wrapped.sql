@@ -1,12 +1,22 @@
-{{ config(unique_key='user_id') }}
+{{ config(unique_key=['user_id', 'year']) }}
 -- Grain: one row per user_id and year (UTC). Private listening is left out: this is shared.
 -- is_ready: at least 30 plays of 30 s and more, of at least 5 artists, as Spotify asks for its Wrapped.
-with plays as (
+with {% if is_incremental() %}changed as (
+  {{ changed_since_built([ref('plays')], 'user_id, cast(extract(year from day) as integer) as year') }}
+),
+
+{% endif %}plays as (
   select
-    *,
-    cast(extract(year from day) as integer) as year
-  from {{ ref('plays') }}
-  {{ only_changed('user_id', [ref('plays')]) }}
+    all_plays.*,
+    cast(extract(year from all_plays.day) as integer) as year
+  from {{ ref('plays') }} as all_plays
+  {% if is_incremental() -%}
+  inner join changed
+    on
+      all_plays.user_id = changed.user_id
+      and cast(extract(year from all_plays.day) as integer) = changed.year
+  where {{ from_first_changed(ref('plays'), "cast(date_trunc('year', day) as date)") }}
+  {%- endif %}
 ),
 
 days as (

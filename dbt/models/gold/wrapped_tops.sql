@@ -1,12 +1,22 @@
-{{ config(unique_key='user_id') }}
+{{ config(unique_key=['user_id', 'year']) }}
 -- Grain: one row per user_id, year, kind ('artist', 'track' or 'genre') and rank, five of each.
 -- Plays of 30 s and more, UTC years. Private listening is left out: these cards are shared.
-with plays as (
+with {% if is_incremental() %}changed as (
+  {{ changed_since_built([ref('plays')], 'user_id, cast(extract(year from day) as integer) as year') }}
+),
+
+{% endif %}plays as (
   select
-    *,
-    cast(extract(year from day) as integer) as year
-  from {{ ref('plays') }}
-  {{ only_changed('user_id', [ref('plays')]) }}
+    all_plays.*,
+    cast(extract(year from all_plays.day) as integer) as year
+  from {{ ref('plays') }} as all_plays
+  {% if is_incremental() -%}
+  inner join changed
+    on
+      all_plays.user_id = changed.user_id
+      and cast(extract(year from all_plays.day) as integer) = changed.year
+  where {{ from_first_changed(ref('plays'), "cast(date_trunc('year', day) as date)") }}
+  {%- endif %}
 ),
 
 counted as (

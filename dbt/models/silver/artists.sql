@@ -1,16 +1,22 @@
 {{ config(unique_key='artist_key') }}
 -- Grain: one row per artist_key, the folded name: events carry names, not identifiers.
-with plays as (
-  select * from {{ ref('plays') }}
-  {{ only_changed('artist_key', [ref('plays')]) }}
+with tracks as (
+  select * from {{ ref('artist_tracks') }}
+  {% if is_incremental() -%}
+  where
+    artist_key in (
+      select changed.artist_key from {{ ref('artist_tracks') }} as changed
+      where changed.built_from_version > {{ built_version() }}
+    )
+  {%- endif %}
 )
 
 select
   artist_key,
-  {{ latest('artist') }} as artist,
-  count(distinct track_id) as tracks,
-  min(timestamp) as first_played_at,
-  max(timestamp) as last_played_at,
-  {{ newest_silver_version([ref('plays')]) }} as built_from_version
-from plays
+  {{ latest('artist', 'last_played_at', 'artist') }} as artist,
+  count(*) as tracks,
+  min(first_played_at) as first_played_at,
+  max(last_played_at) as last_played_at,
+  max(built_from_version) as built_from_version
+from tracks
 group by artist_key

@@ -20,8 +20,10 @@ plays as (
   from {{ ref('plays') }}
   where
     not is_private
-    and day >= (select min(affected.week) from affected)
     and {{ chart_week_start('day') }} in (select affected.week from affected)
+    {% if is_incremental() -%}
+    and {{ from_first_changed(ref('plays'), chart_week_start('day')) }}
+    {%- endif %}
 ),
 
 listener_days as (

@@ -1,6 +1,25 @@
-{{ config(unique_key='user_id') }}
+{{ config(unique_key=['user_id', 'started_at'], incremental_strategy='replace_sessions') }}
 -- Grain: one row per session of a listener. A session ends when nothing plays for longer than the gap.
--- All sessions of a listener with new plays are built anew, so a late play may join two of them.
+-- The sessions that new plays belong to are counted anew, so a late play may join two of them.
+{% set adding = adds_up([ref('plays')]) %}
+{% if adding %}
+{% set touched = touched_sessions() %}
+with touched as (
+  {{ touched }}
+),
+
+numbered as (
+  select
+    plays.*,
+    touched.started_at as session_number
+  from {{ ref('plays') }} as plays
+  inner join touched
+    on
+      plays.user_id = touched.user_id
+      and plays.timestamp >= touched.started_at and plays.timestamp <= touched.ended_at
+  where {{ in_days_of_sessions(touched) }}
+)
+{% else %}
 with plays as (
   select * from {{ ref('plays') }}
   {{ only_changed('user_id', [ref('plays')]) }}
@@ -28,7 +47,7 @@ numbered as (
     ) as session_number
   from previous
 )
-
+{% endif %}
 select
   user_id,
   min(timestamp) as started_at,

@@ -3,6 +3,7 @@
 -- one that lacks album, genre or length counts only until the first complete one, so that a source that
 -- knows less takes nothing back. Made from the events themselves, not from what a build found: a full
 -- refresh gives the same history, in whatever order events arrive.
+{% set adding = adds_up([ref('plays')]) %}
 {% set attributes = ['track', 'artist', 'album', 'genre', 'track_duration'] %}
 with sightings as (
   select
@@ -11,10 +12,14 @@ with sightings as (
     min(timestamp) as seen_at
   from {{ ref('plays') }}
   {% if is_incremental() -%}
+  {% if adding or not asks_warehouse() -%}
   where {{ since_built() }}
+  {% else -%}
+  {{ only_changed('track_id', [ref('plays')]) }}
+  {% endif -%}
   {% endif -%}
   group by track_id, {{ attributes | join(', ') }}
-  {% if is_incremental() -%}
+  {% if is_incremental() and (adding or not asks_warehouse()) -%}
   union all
   select
     track_id,
