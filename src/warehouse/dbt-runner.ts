@@ -13,7 +13,7 @@ import { writeLakeManifest } from './manifest.ts';
 import { type ManifestGraph, type ModelGraph, modelGraph } from './model-graph.ts';
 import type { FailingRows } from './test-results.ts';
 
-const project = fileURLToPath(new URL('../../dbt', import.meta.url));
+const ownProject = fileURLToPath(new URL('../../dbt', import.meta.url));
 const script = fileURLToPath(new URL('./runner.py', import.meta.url));
 
 export interface BuildResult {
@@ -109,11 +109,12 @@ type Answer =
 
 /**
  * Starts the dbt process. It loads while the caller goes on; the first build waits for it.
+ * @param options project: folder of the dbt project, the own one where it is left out.
  * @throws TonearmError TNA_WAREHOUSE_PYTHON_MISSING
  */
 export async function startDbtRunner(
   config: Config,
-  options: { python?: string; onProgress?: (line: string) => void } = {},
+  options: { python?: string; project?: string; onProgress?: (line: string) => void } = {},
 ): Promise<DbtRunner> {
   const folder = join(config.dataDirectory, 'run', 'dbt');
   await mkdir(folder, { recursive: true });
@@ -129,7 +130,8 @@ export async function startDbtRunner(
       PYTHONDONTWRITEBYTECODE: '1',
     },
   });
-  return new WarmRunner(child, config, folder, options.onProgress ?? (() => undefined));
+  const { project = ownProject, onProgress = () => undefined } = options;
+  return new WarmRunner(child, config, { folder, project, onProgress });
 }
 
 /** What a child needs to find its libraries and its home; nothing that could be a secret. */
@@ -141,6 +143,7 @@ class WarmRunner implements DbtRunner {
   readonly #child: ChildProcess;
   readonly #config: Config;
   readonly #folder: string;
+  readonly #project: string;
   readonly #onProgress: (line: string) => void;
   #complaint = '';
   #waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void } | undefined;
@@ -150,13 +153,13 @@ class WarmRunner implements DbtRunner {
   constructor(
     child: ChildProcess,
     config: Config,
-    folder: string,
-    onProgress: (line: string) => void,
+    parts: { folder: string; project: string; onProgress: (line: string) => void },
   ) {
     this.#child = child;
     this.#config = config;
-    this.#folder = folder;
-    this.#onProgress = onProgress;
+    this.#folder = parts.folder;
+    this.#project = parts.project;
+    this.#onProgress = parts.onProgress;
     createInterface({ input: child.stdout! }).on('line', (line) =>
       this.#take(JSON.parse(line) as Answer),
     );
@@ -179,7 +182,7 @@ class WarmRunner implements DbtRunner {
     if (this.#gone !== undefined) throw this.#gone;
     const request = {
       warehouse: this.#config.warehouse.path,
-      project,
+      project: this.#project,
       profiles: this.#folder,
       target: join(this.#folder, 'target'),
       logs: join(this.#folder, 'logs'),

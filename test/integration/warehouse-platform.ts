@@ -11,7 +11,7 @@ import {
 import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
 
 /** A lake, a warm runner, and ways to send events and to run the pipeline. */
-export async function platform(t: TestContext) {
+export async function platform(t: TestContext, project?: string) {
   const config = await temporaryConfig(t);
   const { log, lake } = await openParts(t, config);
   let runner: DbtRunner | undefined;
@@ -38,7 +38,7 @@ export async function platform(t: TestContext) {
         lake,
         clock: Date.now,
         runner: async () => {
-          runner ??= await startDbtRunner(config);
+          runner ??= await startDbtRunner(config, project === undefined ? {} : { project });
           return runner;
         },
         fullRefresh: options.fullRefresh ?? false,
@@ -46,6 +46,11 @@ export async function platform(t: TestContext) {
         ingest: false,
       });
       return record;
+    },
+    /** Ends the dbt process: the next run starts another, as a command does. */
+    async endRunner() {
+      await runner?.close();
+      runner = undefined;
     },
     async ask(sql: string) {
       const session = await openQuery(config, lake);

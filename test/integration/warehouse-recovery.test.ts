@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { openDuckDb } from '../../src/duckdb.ts';
 import { compactTable } from '../../src/lake/compaction.ts';
 import { vacuumTable } from '../../src/lake/vacuum.ts';
 import { takenVersions } from '../../src/published-versions.ts';
+import { temporaryConfig } from '../lake/lake-fixture.ts';
 import { platform } from './warehouse-platform.ts';
 
 test('whatever happens to the lake, a run says so in one sentence, publishes nothing, and the next one recovers', async (t) => {
@@ -46,6 +49,30 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     assert.equal((await run()).status, 'success');
   });
 
+  await t.test('a column that changed its type', async () => {
+    await send([11]);
+    const shown = await pointer();
+    const path = newestFile();
+    const whole = await readFile(path);
+    const { connection, close } = await openDuckDb();
+    await connection.run(
+      `copy (select * replace ('three minutes' as duration) from read_parquet('${path}', hive_partitioning = false))
+       to '${path}.other' (format parquet)`,
+    );
+    close();
+    await rename(`${path}.other`, path);
+    const { status, error } = await run();
+    assert.equal(status, 'failed');
+    assert.equal(error?.code, 'TNA_LAKE_FILE_CORRUPT', error?.message);
+    assert.match(
+      error.message,
+      /^A new file of the lake table plays .* column duration: .*'three minutes'/,
+    );
+    assert.equal(await pointer(), shown);
+    await writeFile(path, whole);
+    assert.equal((await run()).status, 'success');
+  });
+
   await t.test('events of 1970 and 2090 are put aside with the reason', async () => {
     await send([6], { timestamp: '1970-01-01T00:00:00.000Z' });
     await send([7], { timestamp: '2090-01-01T00:00:00.000Z' });
@@ -71,7 +98,7 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
       await send([10]);
       assert.equal((await run()).status, 'success');
       const { rows } = await ask('select count(*) as plays from silver.plays');
-      assert.deepEqual(rows, [{ plays: 8 }]);
+      assert.deepEqual(rows, [{ plays: 9 }]);
     },
   );
 
@@ -80,9 +107,45 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
       'select status, count(*) as runs, count(failed_step) as failed from gold.pipeline_health group by all order by all',
     );
     assert.deepEqual(rows, [
-      { status: 'failed', runs: 2, failed: 2 },
-      { status: 'success', runs: 5, failed: 0 },
+      { status: 'failed', runs: 3, failed: 3 },
+      { status: 'success', runs: 6, failed: 0 },
     ]);
-    assert.equal((await readdir(config.runsDirectory)).length, 8);
+    assert.equal((await readdir(config.runsDirectory)).length, 10);
   });
+});
+
+test('a model broken by a typo is named in one sentence, publishes nothing, and is built once it is mended', async (t) => {
+  if (!hasPythonEnvironment()) {
+    t.skip('the Python environment is missing: node scripts/python-environment.mjs');
+    return;
+  }
+  const project = join((await temporaryConfig(t)).dataDirectory, 'dbt');
+  await cp(join(import.meta.dirname, '../../dbt'), project, { recursive: true });
+  const { send, run, ask, pointer, endRunner } = await platform(t, project);
+  await send([1, 2]);
+  assert.equal((await run()).status, 'success');
+  const shown = await pointer();
+  const path = join(project, 'models/gold/listening_clock.sql');
+  const model = await readFile(path, 'utf8');
+  for (const [what, typo] of [
+    ['in its SQL', model.replace('weekday,', 'weekdya,')],
+    ['in its template', model.replace('{% set adding', '{% st adding')],
+  ] as const) {
+    await t.test(what, async () => {
+      await endRunner();
+      await writeFile(path, typo);
+      await send([3]);
+      const { status, error } = await run();
+      assert.equal(status, 'failed');
+      assert.equal(error?.code, 'TNA_WAREHOUSE_BUILD_FAILED');
+      assert.match(error.message, /listening_clock\.sql|listening_clock/);
+      assert.doesNotMatch(error.message, /\n/);
+      assert.equal(await pointer(), shown);
+    });
+  }
+  await endRunner();
+  await writeFile(path, model);
+  assert.equal((await run()).status, 'success');
+  const { rows } = await ask('select sum(plays) as plays from gold.listening_clock');
+  assert.deepEqual(rows, [{ plays: 3 }]);
 });

@@ -87,8 +87,15 @@ where
 {%- endmacro %}
 
 {# The empty typed table first: it gives the columns when there is no file yet, and null for a
-   column that a file is too old to have. #}
+   column that a file is too old to have. A file whose column has another type is told by the name of
+   the column. #}
 {% macro lake_rows(table, files) -%}
+select
+  {% for name, type in lake_columns(table) + lake_partition_columns() -%}
+  cast({{ name }} as {{ type }}) as {{ name }},
+  {% endfor -%}
+  filename
+from (
 select *, cast(null as varchar) as filename from ({{ empty_lake_table(table) }}) as typed
 {%- if files %}
 union all by name
@@ -98,4 +105,5 @@ select * from read_parquet(
   hive_types = { {%- for name, type in lake_partition_columns() %}{{ name }}: {{ type }}{{ ", " if not loop.last }}{% endfor -%} }
 )
 {%- endif %}
+) as found
 {%- endmacro %}

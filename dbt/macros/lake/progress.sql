@@ -36,9 +36,21 @@
   {{ return(run_query(query).rows[0][0] or newest) }}
 {%- endmacro %}
 
-{# Number of the version of silver that this build makes: one more than the last. #}
+{# Number of the version of silver that this build makes: one more than the last. A backfill numbers events
+   anew without a commit of its own, so the events are asked, too. #}
 {% macro next_silver_version() -%}
   {%- set accounting = silver_as_it_stands('event_accounting') -%}
   {%- if accounting is none -%}{{ return(1) }}{%- endif -%}
-  {{ return(run_query('select coalesce(max(_silver_version), 0) + 1 from ' ~ accounting).rows[0][0]) }}
+  {%- set query = 'select coalesce(max(_silver_version), 0) from ' ~ accounting -%}
+  {%- set newest = [run_query(query).rows[0][0]] -%}
+  {%- for topic in ['plays', 'skips', 'likes'] -%}
+    {%- set events = silver_as_it_stands(topic) -%}
+    {%- if events -%}
+      {%- set query -%}
+      select coalesce(max(_silver_version), 0) from {{ events }} where _silver_version > {{ newest[0] }}
+      {%- endset -%}
+      {%- do newest.append(run_query(query).rows[0][0]) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return((newest | max) + 1) }}
 {%- endmacro %}

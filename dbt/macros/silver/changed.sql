@@ -13,8 +13,8 @@ _silver_version > {{ built_version() }}
   {{ return(run_query('select coalesce(max(built_from_version), 0) from ' ~ this).rows[0][0]) }}
 {%- endmacro %}
 
-{# False while dbt only parses, when a model is made for the first time, and in unit tests, whose rows are in no
-   table: there a statement must find out by itself what is otherwise asked before it. #}
+{# False while dbt only parses, when a model is made for the first time, and in unit tests, whose rows
+   are in no table: there a statement must find out by itself what is otherwise asked before it. #}
 {% macro asks_warehouse() -%}
   {{ return(execute and model.resource_type != 'unit_test' and is_incremental()) }}
 {%- endmacro %}
@@ -31,12 +31,20 @@ union
 {% endfor -%}
 {%- endmacro %}
 
-{# Newest version of silver: what a model built now is built from. A build numbers the events of all topics
-   alike, so event_accounting, which is small, knows it; a model made for the first time asks the events. #}
+{# Newest version of silver among event tables: what a model built now is built from. #}
 {% macro newest_silver_version(relations) -%}
-  {%- set accounting = silver_as_it_stands('event_accounting') if asks_warehouse() -%}
-  {%- if accounting -%}
-    {{ return('cast(' ~ run_query('select coalesce(max(_silver_version), 0) from ' ~ accounting).rows[0][0] ~ ' as bigint)') }}
+  {%- if asks_warehouse() -%}
+    {%- set built = built_version() -%}
+    {%- set query -%}
+      select coalesce(max(newest), {{ built }})
+      from (
+        {% for relation in relations -%}
+        select max(_silver_version) as newest from {{ relation }} where _silver_version > {{ built }}
+        {{ "union all" if not loop.last }}
+        {% endfor -%}
+      ) as found
+    {%- endset -%}
+    {{ return('cast(' ~ run_query(query).rows[0][0] ~ ' as bigint)') }}
   {%- endif -%}
 (
   select cast(max(_silver_version) as bigint)
@@ -53,7 +61,8 @@ union
    they are few, so that the database skips the parts of the history without them. #}
 {% macro in_changed_days(changed, column='day') -%}
   {%- if asks_warehouse() -%}
-    {%- set days = run_query('select changed_day from (' ~ changed ~ ') as changed order by changed_day').rows -%}
+    {%- set query = 'select changed_day from (' ~ changed ~ ') as changed order by changed_day' -%}
+    {%- set days = run_query(query).rows -%}
     {%- if days | length == 0 -%}{{ return('1 = 0') }}{%- endif -%}
     {%- if days | length <= 100 -%}
       {%- set named = [] -%}

@@ -1,5 +1,5 @@
-{# Incremental strategy of the tables that add new rows to what they hold: a new row takes the place of the one
-   with its key. Where rows were counted anew (adds_up says no), all of their meta.recount_by go first: a key
+{# Incremental strategy of the tables that add new rows to what they hold: a new row takes the place of
+   the one with its key. Where rows were counted anew (adds_up says no), all of their meta.recount_by go first: a key
    that no row has any more must not stay.
    meta.counts: names of the event tables that the model counts, as it gives them to adds_up. #}
 {% macro get_incremental_replace_counted_sql(arg_dict) -%}

@@ -50,7 +50,12 @@ from (
         on known.user_id = span.user_id
       where known.ended_at >= span.not_before and known.started_at <= span.not_after
         {%- if asks_warehouse() %}
-        {%- set oldest = run_query('select cast(' ~ add_milliseconds('min(timestamp)', '-' ~ gap) ~ ' as varchar) from ' ~ ref('plays') ~ ' where ' ~ since_built()).rows[0][0] %}
+        {%- set query -%}
+        select cast({{ add_milliseconds('min(timestamp)', '-' ~ gap) }} as varchar)
+        from {{ ref('plays') }}
+        where {{ since_built() }}
+        {%- endset -%}
+        {%- set oldest = run_query(query).rows[0][0] %}
         and known.ended_at >= cast({{ sql_string(oldest or '9999-12-31') }} as timestamp with time zone)
         {%- endif %}
     ) as spans
@@ -66,11 +71,16 @@ having max(is_new) = 1
   {%- set first = utc_date('started_at') -%}
   {%- set last = utc_date('ended_at') -%}
   {%- if asks_warehouse() -%}
-    {%- set long = run_query('select count(*) from (' ~ touched ~ ') as touched where ' ~ last ~ ' > ' ~ add_days(first, 1)).rows[0][0] -%}
-    {%- if long == 0 -%}
-      {{ return(in_changed_days(
-        'select ' ~ first ~ ' as changed_day from (' ~ touched ~ ') as touched union select ' ~ last ~ ' as changed_day from (' ~ touched ~ ') as touched',
-        'plays.day')) }}
+    {%- set query -%}
+    select count(*) from ({{ touched }}) as touched where {{ last }} > {{ add_days(first, 1) }}
+    {%- endset -%}
+    {%- if run_query(query).rows[0][0] == 0 -%}
+      {%- set changed -%}
+      select {{ first }} as changed_day from ({{ touched }}) as touched
+      union
+      select {{ last }} as changed_day from ({{ touched }}) as touched
+      {%- endset -%}
+      {{ return(in_changed_days(changed, 'plays.day')) }}
     {%- endif -%}
   {%- endif -%}
   {{ return('1 = 1') }}

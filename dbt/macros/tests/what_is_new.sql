@@ -1,12 +1,13 @@
-{# What a generic test looks at: all rows of a table in a complete build, those of its newest build in a refresh
-   (var complete: false). A test that says itself where it looks has its way. dbt calls it for each test. #}
+{# What a generic test looks at: all rows of a table in a complete build, those of its newest build in a
+   refresh (var complete: false). A test that says itself where it looks has its way. dbt calls it for each test. #}
 {% macro get_where_subquery(relation) -%}
   {%- set where = config.get('where', '') -%}
   {%- if where -%}
     {{ return('(select * from ' ~ relation ~ ' where ' ~ where ~ ') as chosen') }}
   {%- endif -%}
   {%- if not execute or var('complete') -%}{{ return(relation) }}{%- endif -%}
-  {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+  {%- set found = adapter.get_columns_in_relation(relation) -%}
+  {%- set columns = found | map(attribute='name') | map('lower') | list -%}
   {%- for version in ['built_from_version', '_silver_version'] if version in columns -%}
     {%- set newest = run_query('select max(' ~ version ~ ') from ' ~ relation).rows[0][0] -%}
     {%- if newest is none -%}{{ return(relation) }}{%- endif -%}

@@ -33,7 +33,7 @@ fresh as (
 ),
 {%- if adding %}
 
-changed as (
+changed as (  -- noqa: ST03
   select
     user_id,
     artist_key

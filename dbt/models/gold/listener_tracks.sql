@@ -41,7 +41,7 @@ fresh as (
 ),
 {%- if adding %}
 
-changed as (
+changed as (  -- noqa: ST03
   select
     user_id,
     track_id

@@ -21,6 +21,15 @@ weighed as (
     {{ share('streams', 'sum(streams) over (partition by user_id)') }}
     * (1 - {{ share('skips', 'plays') }} / 2) as affinity
   from counted
+),
+
+ranked as (
+  select
+    *,
+    row_number() over (
+      partition by user_id order by affinity desc, ms_played desc, artist_key asc
+    ) as rank
+  from weighed
 )
 
 select
@@ -34,10 +43,8 @@ select
   ms_played,
   likes,
   affinity,
-  row_number() over (
-    partition by user_id order by affinity desc, ms_played desc, artist_key asc
-  ) as rank,
+  rank,
   first_played_at,
   last_played_at,
   built_from_version
-from weighed
+from ranked

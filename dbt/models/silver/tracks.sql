@@ -3,7 +3,7 @@
     incremental_strategy='replace_counted',
     meta={'counts': ['plays'], 'recount_by': 'track_id'}
 ) }}
--- Grain: one row per track_id. What new plays tell is put beside what is known; the history is not read again.
+-- Grain: one row per track_id. What new plays tell is put beside what is known; no history is read again.
 -- A track is known from its first play on, whatever that tells; album, genre and length come with the first
 -- source that knows them.
 {% set adding = adds_up([ref('plays')]) %}
