@@ -339,7 +339,7 @@ export const erasureQuery = (user: string) => ({
   queryKey: ['erasure', user],
   queryFn: async () => {
     const response = await fetch(`/api/listeners/${encodeURIComponent(user)}/erasure`);
-    return response.status === 404 ? null : await answerOf<Erasure>(response);
+    return response.status === 204 ? null : await answerOf<Erasure>(response);
   },
   refetchInterval: ({ state }: { state: { data?: Erasure | null | undefined } }) =>
     state.data?.state === 'running' ? 1500 : false,

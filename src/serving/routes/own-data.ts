@@ -123,13 +123,13 @@ export function ownDataRoutes(app: Api, data: OwnData): void {
         summary: 'How far an erasure is, and its proof',
         tags: ['listeners'],
         params,
-        response: { 200: jobAnswer, 404: problem },
+        response: { 200: jobAnswer, 204: z.null().describe('None was asked for.') },
       },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const job = data.erasure(request.params.user_id);
-      return job === undefined ? notFound(reply, request.params.user_id) : (job as never);
+      return job === undefined ? await reply.code(204).send(null) : (job as never);
     },
   );
 }

@@ -4,6 +4,7 @@ import { type Erasure, erasureQuery, send } from '../api.ts';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Failure } from '../components/states.tsx';
 import { ListenerPicker } from '../trends/listener-picker.tsx';
+import './your-data.css';
 
 /** What is kept of a listener: all of it in one file, and its end. */
 export default function YourDataPage() {
@@ -29,7 +30,7 @@ export default function YourDataPage() {
           <p>Find a listener above: you can take everything that is kept of them, or erase it.</p>
         </Empty>
       ) : (
-        <div className="columns" key={user}>
+        <div className="own-data" key={user}>
           <Takeout user={user} />
           <Erase user={user} />
         </div>
