@@ -1,4 +1,4 @@
-// Makes a locked Python environment in .venv (of dbt, Airflow, Streamlit or Schemathesis), once for each change of its lock file.
+// Makes a locked Python environment in .venv (of dbt, Airflow, Streamlit, or one that only tests use), once for each change of its lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ const environments = {
   airflow: environment('airflow', 'Airflow', 15),
   schemathesis: environment('schemathesis', 'Schemathesis', 10),
   streamlit: environment('streamlit', 'Streamlit', 10),
+  fakesnow: environment('fakesnow', 'the stand-in of Snowflake', 10),
 };
 
 /** Path of the Python of dbt's environment. */
@@ -36,6 +37,8 @@ export const schemathesis = join(environments.schemathesis.directory, 'bin', 'sc
 export const airflowPython = environments.airflow.python;
 /** Path of the Python of Streamlit's environment. */
 export const streamlitPython = environments.streamlit.python;
+/** Path of the Python of the tests' stand-in for Snowflake. */
+export const fakesnowPython = environments.fakesnow.python;
 
 const lockHash = ({ requirements }) =>
   createHash('sha256').update(uvVersion).update(readFileSync(requirements)).digest('hex');
@@ -77,7 +80,7 @@ function findPython() {
 /**
  * Makes the environment unless it is there.
  * @param {(line: string) => void} say
- * @param {'dbt' | 'airflow' | 'schemathesis' | 'streamlit'} name
+ * @param {'dbt' | 'airflow' | 'schemathesis' | 'streamlit' | 'fakesnow'} name
  * @returns {string | undefined} one sentence with a remedy when it can't be made.
  */
 export function makePythonEnvironment(say, name = 'dbt') {

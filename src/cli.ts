@@ -222,6 +222,16 @@ program
   .action(action(async () => (await import('./commands/publish.ts')).publish as Run));
 
 program
+  .command('warehouse')
+  .description('what the pipeline needs in Snowflake: setup makes it, check looks at every part')
+  .argument('<verb>', 'setup or check')
+  .option('--user <name>', 'setup: the user of the pipeline (default: TONEARM_SNOWFLAKE_USER)')
+  .option('--credits <count>', 'setup: most credits a month', whole, 10)
+  .option('--storage-role <arn>', 'setup: the AWS role that Snowflake assumes to read the bucket')
+  .option(...jsonOption)
+  .action(action(async () => (await import('./commands/warehouse.ts')).warehouse as Run));
+
+program
   .command('dead-letters')
   .description('what was refused, and a second try after a fix: list or replay')
   .argument('<verb>', 'list or replay')

@@ -6,6 +6,7 @@ import { TonearmError } from './errors.ts';
 import { parseS3Location, type S3Location } from './lake/s3-location.ts';
 
 import { type KafkaLocation, parseKafkaLocation } from './log/kafka/location.ts';
+import { parseSnowflakeLocation, type SnowflakeLocation } from './warehouse/snowflake/location.ts';
 
 /**
  * How often the lake is written and gold is built, where nothing else is set. What costs by the request
@@ -43,6 +44,13 @@ const environment = z.object({
   AWS_SESSION_TOKEN: z.string().optional(),
   AWS_PROFILE: z.string().optional(),
   TONEARM_WAREHOUSE: z.string().optional(),
+  TONEARM_SNOWFLAKE_USER: z.string().optional(),
+  TONEARM_SNOWFLAKE_PRIVATE_KEY_FILE: z.string().optional(),
+  TONEARM_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: z.string().optional(),
+  TONEARM_SNOWFLAKE_PASSWORD: z.string().optional(),
+  TONEARM_SNOWFLAKE_ROLE: z.string().optional(),
+  TONEARM_SNOWFLAKE_WAREHOUSE: z.string().optional(),
+  TONEARM_SNOWFLAKE_URL: z.string().optional(),
   TONEARM_AIRFLOW_DATABASE: z.string().optional(),
   TONEARM_HOST: z.string().min(1).default('127.0.0.1'),
   TONEARM_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -139,7 +147,7 @@ export interface Config {
   readonly cacheDirectory: string;
   readonly log: { readonly kind: 'file'; readonly directory: string } | KafkaLocation;
   readonly lake: { readonly kind: 'file'; readonly directory: string } | S3Location;
-  readonly warehouse: { readonly kind: 'duckdb'; readonly path: string };
+  readonly warehouse: { readonly kind: 'duckdb'; readonly path: string } | SnowflakeLocation;
   /** SQLAlchemy address of Airflow's metadata; SQLite under the data directory when absent. */
   readonly airflowDatabase?: string | undefined;
   readonly host: string;
@@ -323,10 +331,24 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
           requestMs: settings.TONEARM_S3_TIMEOUT_SECONDS * 1000,
         })
       : ({ kind: 'file', directory: at('TONEARM_LAKE', 'file', 'lake') } as const),
-    warehouse: {
-      kind: 'duckdb',
-      path: at('TONEARM_WAREHOUSE', 'duckdb', 'warehouse.duckdb'),
-    } as const,
+    warehouse: settings.TONEARM_WAREHOUSE?.startsWith('snowflake:')
+      ? parseSnowflakeLocation(settings.TONEARM_WAREHOUSE, {
+          path: resolve(data, 'recommendations.duckdb'),
+          lake: settings.TONEARM_LAKE,
+          user: settings.TONEARM_SNOWFLAKE_USER,
+          role: settings.TONEARM_SNOWFLAKE_ROLE,
+          warehouse: settings.TONEARM_SNOWFLAKE_WAREHOUSE,
+          privateKeyFile:
+            settings.TONEARM_SNOWFLAKE_PRIVATE_KEY_FILE &&
+            resolve(cwd, settings.TONEARM_SNOWFLAKE_PRIVATE_KEY_FILE),
+          passphrase: settings.TONEARM_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE,
+          password: settings.TONEARM_SNOWFLAKE_PASSWORD,
+          url: settings.TONEARM_SNOWFLAKE_URL,
+        })
+      : ({
+          kind: 'duckdb',
+          path: at('TONEARM_WAREHOUSE', 'duckdb', 'warehouse.duckdb'),
+        } as const),
     airflowDatabase: settings.TONEARM_AIRFLOW_DATABASE,
     host: settings.TONEARM_HOST,
     port: settings.TONEARM_PORT,

@@ -83,8 +83,12 @@ export const errorCodes = {
   TNA_SPOTIFY_UNAVAILABLE: 'Spotify does not answer, refuses, or asks to wait.',
   TNA_USAGE: 'The command was called with options that do not fit.',
   TNA_WAREHOUSE_BUILD_FAILED: 'A model could not be built.',
+  TNA_WAREHOUSE_DENIED: 'Snowflake does not let the user in.',
   TNA_WAREHOUSE_LOCKED: 'Another process holds the warehouse file.',
   TNA_WAREHOUSE_PYTHON_MISSING: 'The Python environment of dbt is missing and could not be made.',
+  TNA_WAREHOUSE_REFUSED: 'Snowflake did not run a statement.',
+  TNA_WAREHOUSE_SUSPENDED: 'The credits of the month are used up, so Snowflake computes nothing.',
+  TNA_WAREHOUSE_UNREACHABLE: 'Snowflake does not answer.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

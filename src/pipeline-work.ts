@@ -27,6 +27,7 @@ import {
   keepLineage,
   keepTestResults,
   publishMarts,
+  prepareSnowflake,
   readCurrentMarts,
   type TimeRange,
 } from './warehouse/index.ts';
@@ -132,6 +133,7 @@ export function pipelineWork(
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
       const files = lake.files();
+      if (config.warehouse.kind === 'snowflake') await prepareSnowflake(config, files, runId);
       const begun = await beginBuild(config, runId);
       const build = await runner.build({
         fullRefresh,
@@ -202,6 +204,7 @@ export function pipelineWork(
         runId,
         publishedAt: new Date(clock()).toISOString(),
         tests: build.tests,
+        store: lake.store,
       });
       findings.martVersion = published.version;
       findings.versions = build.versions;

@@ -53,7 +53,8 @@ export async function writePublishedVersions(
 export async function takenVersions(
   config: Pick<Config, 'dataDirectory' | 'warehouse'>,
 ): Promise<(table: LakeTableName) => number> {
-  if (!existsSync(config.warehouse.path)) return () => Number.POSITIVE_INFINITY;
+  if (config.warehouse.kind === 'duckdb' && !existsSync(config.warehouse.path))
+    return () => Number.POSITIVE_INFINITY;
   const published = await readPublishedVersions(config);
   return (table) => (published === undefined ? -1 : (published[table] ?? Number.POSITIVE_INFINITY));
 }

@@ -10,6 +10,8 @@ grant role <% database %>_READ to role sysadmin;
 
 grant role <% database %>_INGEST to user <% user %>;
 grant role <% role %> to user <% user %>;
+-- ./tonearm query asks with the role that can do nothing else.
+grant role <% database %>_READ to user <% user %>;
 
 -- External tables read times without a zone in the session's: theirs is UTC.
 alter user <% user %> set timezone = 'UTC';

@@ -38,7 +38,7 @@ export function planOf(
   defaults: { flushSeconds: { s3: number }; refreshSeconds: { snowflake: number } },
 ): Plan {
   const isBucket = config.lake.kind !== 'file';
-  const isSnowflake = (config.warehouse.kind as string) !== 'duckdb';
+  const isSnowflake = config.warehouse.kind === 'snowflake';
   const flushSeconds = isBucket ? config.flushMs / 1000 : defaults.flushSeconds.s3;
   return {
     flushSeconds,

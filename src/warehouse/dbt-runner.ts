@@ -11,6 +11,8 @@ import type { LakeFile } from '../lake/lake-file.ts';
 import type { TestFailure, TestSummary } from '../run-records.ts';
 import { writeLakeManifest } from './manifest.ts';
 import { type ManifestGraph, type ModelGraph, modelGraph } from './model-graph.ts';
+import { profiles, warehouseEnvironment } from './profiles.ts';
+import { quotaError } from './snowflake/session.ts';
 import type { FailingRows } from './test-results.ts';
 
 const ownProject = fileURLToPath(new URL('../../dbt', import.meta.url));
@@ -120,7 +122,7 @@ export async function startDbtRunner(
   await mkdir(folder, { recursive: true });
   await mkdir(dirname(config.warehouse.path), { recursive: true });
   await writeFile(join(folder, 'profiles.yml'), profiles(config));
-  const child = spawn(options.python ?? dbtPython, ['-u', script], {
+  const child = spawn(options.python ?? dbtPython, ['-u', script, config.warehouse.kind], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...processEnvironment(),
@@ -178,11 +180,13 @@ class WarmRunner implements DbtRunner {
     range,
     files,
     access,
+    runId,
   }: BuildOptions): Promise<BuildResult> {
     if (this.#gone !== undefined) throw this.#gone;
     const request = {
       warehouse: this.#config.warehouse.path,
       project: this.#project,
+      environment: warehouseEnvironment(this.#config.warehouse, `tonearm:${runId}:transform`),
       profiles: this.#folder,
       target: join(this.#folder, 'target'),
       logs: join(this.#folder, 'logs'),
@@ -191,7 +195,10 @@ class WarmRunner implements DbtRunner {
       // By the pipe to the process, so that keys are in no file, no argument and no log.
       connection_statements: access === undefined ? [] : s3Statements(access),
       vars: {
-        lake_files: await writeLakeManifest(this.#config, files),
+        lake_files:
+          this.#config.warehouse.kind === 'duckdb'
+            ? await writeLakeManifest(this.#config, files)
+            : '',
         run_records: this.#config.runsDirectory,
         backfill_from: range?.from ?? '',
         backfill_to: range?.to ?? '',
@@ -209,6 +216,8 @@ class WarmRunner implements DbtRunner {
     }
     const graph = this.#graph === undefined ? {} : { graph: this.#graph };
     if (answer.kind === 'failed') {
+      if (/resource monitor|exceeded its quota/i.test(answer.message))
+        throw quotaError(answer.message);
       const nothing = { tests: none, models: [], results: [], nodes: [] };
       return { ok: false, error: answer.message, ...nothing, ...graph };
     }
@@ -312,23 +321,5 @@ const oneLine = (text: string): string =>
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('compiled code at'))
-    .slice(0, 3)
+    .slice(0, 40)
     .join(' ');
-
-function profiles({ warehouse, lake }: Config): string {
-  return [
-    'tonearm:',
-    '  target: duckdb',
-    '  outputs:',
-    '    duckdb:',
-    '      type: duckdb',
-    `      path: ${JSON.stringify(warehouse.path)}`,
-    '      schema: main',
-    '      threads: 1',
-    '      settings:',
-    '        TimeZone: UTC',
-    '        preserve_insertion_order: false',
-    ...(lake.kind === 's3' ? ['      plugins:', '        - module: lake_access'] : []),
-    '',
-  ].join('\n');
-}

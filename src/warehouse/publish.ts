@@ -4,7 +4,9 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Config } from '../config.ts';
 import { asDiskError } from '../disk-errors.ts';
 import { identifier, literal } from '../duckdb.ts';
+import type { Store } from '../lake/store.ts';
 import type { TestSummary } from '../run-records.ts';
+import { dbtTarget } from './profiles.ts';
 
 /** What `<data>/marts/current.json` points at. */
 export interface CurrentMarts {
@@ -20,6 +22,8 @@ export interface PublishOptions {
   readonly runId: string;
   readonly publishedAt: string;
   readonly tests: TestSummary;
+  /** The lake's store: tables of Snowflake come through it. */
+  readonly store?: Store;
 }
 
 /**
@@ -32,7 +36,7 @@ export async function publishMarts(config: Config, options: PublishOptions): Pro
   const directory = join(config.martsDirectory, version);
   try {
     await mkdir(directory, { recursive: true });
-    const tables = await exportTables(config.warehouse.path, directory);
+    const tables = await exportGold(config, options, directory);
     const { passed, failed, warned } = tests;
     const current: CurrentMarts = {
       version,
@@ -60,6 +64,22 @@ export async function readCurrentMarts(
     () => undefined,
   );
   return text === undefined ? undefined : (JSON.parse(text) as CurrentMarts);
+}
+
+async function exportGold(
+  config: Config,
+  { store, version, runId }: PublishOptions,
+  directory: string,
+): Promise<Record<string, number>> {
+  const { warehouse } = config;
+  if (warehouse.kind === 'duckdb') return await exportTables(warehouse.path, directory);
+  if (store === undefined) throw new Error('marts of Snowflake come through the lake');
+  const { goldTables, unloadGold, withSnowflake } = await import('./snowflake/index.ts');
+  const tables = await goldTables(dbtTarget(config));
+  const { database } = warehouse;
+  return await withSnowflake(warehouse, { tag: `tonearm:${runId}:publish` }, (ask) =>
+    unloadGold(ask, { database, tables, version, store, directory, sortedBy }),
+  );
 }
 
 async function exportTables(warehouse: string, directory: string): Promise<Record<string, number>> {

@@ -43,8 +43,12 @@ export async function openQuery(
   const prepared = { bronze: false, silver: false, gold: false };
   return {
     async query(sql) {
-      await refuseWrites(connection, sql);
       const mentions = (schema: string) => new RegExp(`\\b"?${schema}"?\\s*\\.`, 'i').test(sql);
+      if (config.warehouse.kind === 'snowflake' && mentions('silver') && !options.past) {
+        const { querySnowflake } = await import('./snowflake/index.ts');
+        return await querySnowflake(config.warehouse, sql);
+      }
+      await refuseWrites(connection, sql);
       if (mentions('bronze') && !prepared.bronze) {
         await addBronze(connection, lake).catch((error) => {
           throw options.past && isFileGone(error) ? filesGone(error) : error;

@@ -23,17 +23,22 @@ def main() -> None:
         answers.write(json.dumps({"kind": kind, **fields}, default=str) + "\n")
 
     import build_facts
-    import duckdb
-    import lake_access
+
+    on_duckdb = sys.argv[1] == "duckdb"
+    if on_duckdb:
+        import duckdb
+        import lake_access
     from dbt.cli.main import dbtRunner
 
     manifest = None
     answer("ready")
     for line in sys.stdin:
         request = json.loads(line)
-        lake_access.statements = request["connection_statements"]
+        os.environ.update(request["environment"])
         try:
-            wait_for_warehouse(duckdb, request["warehouse"])
+            if on_duckdb:
+                lake_access.statements = request["connection_statements"]
+                wait_for_warehouse(duckdb, request["warehouse"])
             common = [
                 "--project-dir", request["project"],
                 "--profiles-dir", request["profiles"],
@@ -64,7 +69,7 @@ def main() -> None:
             results = None
             # What a failed model left behind may hold a cursor, and with it the warehouse.
             built = None
-            release_warehouse()
+            release_warehouse(on_duckdb)
             if failure is None:
                 answer("built", nodes=nodes)
             else:
@@ -94,14 +99,17 @@ def wait_for_warehouse(duckdb, path: str) -> None:
             time.sleep(0.1)
 
 
-def release_warehouse() -> None:
-    """dbt keeps its connection for the life of the process; others must open the file between builds."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+def release_warehouse(on_duckdb: bool) -> None:
+    """dbt keeps its connections for the life of the process; others must open DuckDB's file between builds, and
+    Snowflake's session must not go stale."""
     from dbt.adapters.factory import FACTORY
 
     for adapter in FACTORY.adapters.values():
         adapter.cleanup_connections()
-    DuckDBConnectionManager.close_all_connections()
+    if on_duckdb:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()
     gc.collect()
 
 

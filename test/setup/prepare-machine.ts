@@ -10,6 +10,8 @@ export async function prepareMachine(say: (line: string) => void): Promise<void>
   if (problem !== undefined) say(`Tests of the warehouse will be skipped. ${problem}`);
   const missing = makePythonEnvironment(say, 'schemathesis');
   if (missing !== undefined) say(`The test of the API's document will be skipped. ${missing}`);
+  const without = makePythonEnvironment(say, 'fakesnow');
+  if (without !== undefined) say(`Tests of Snowflake will be skipped. ${without}`);
   if (existsSync(chromiumPath)) return;
   const isRoot = process.getuid?.() === 0;
   if (isRoot && existsSync('/usr/bin/apt-get')) {

@@ -28,7 +28,9 @@
 
 {% macro add_days(day, amount) -%}{{ adapter.dispatch('add_days')(day, amount) }}{%- endmacro %}
 {% macro duckdb__add_days(day, amount) -%}({{ day }} + cast({{ amount }} as integer)){%- endmacro %}
-{% macro snowflake__add_days(day, amount) -%}dateadd('day', {{ amount }}, {{ day }}){%- endmacro %}
+{% macro snowflake__add_days(day, amount) -%}
+  cast(dateadd('day', {{ amount }}, {{ day }}) as date)
+{%- endmacro %}
 
 {# Whole seconds from one moment to another; negative when the second comes first. #}
 {% macro seconds_between(first, second) -%}

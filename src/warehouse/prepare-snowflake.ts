@@ -1,0 +1,25 @@
+import type { Config } from '../config.ts';
+import type { LakeFile } from '../lake/lake-file.ts';
+
+/**
+ * Before a build on Snowflake: its external tables, its list of lake files and the records of runs are brought to
+ * where the lake is. Nothing is done elsewhere.
+ * @throws TonearmError TNA_WAREHOUSE_UNREACHABLE, TNA_WAREHOUSE_DENIED, TNA_WAREHOUSE_REFUSED, TNA_LAKE_ROWS_DIFFER
+ */
+export async function prepareSnowflake(
+  { warehouse, runsDirectory }: Config,
+  files: readonly LakeFile[],
+  runId: string,
+): Promise<void> {
+  if (warehouse.kind !== 'snowflake') return;
+  // The driver is large: who builds on DuckDB never loads it.
+  const { ingestRole, syncLake, syncRunRecords, withSnowflake } = await import(
+    './snowflake/index.ts'
+  );
+  const { database } = warehouse;
+  const as = { role: ingestRole(warehouse), tag: `tonearm:${runId}:transform` };
+  await withSnowflake(warehouse, as, async (ask) => {
+    await syncLake(ask, database, files);
+    await syncRunRecords(ask, database, runsDirectory);
+  });
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { relative } from 'node:path';
+import { test } from 'node:test';
+import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import type { Config } from '../../src/config.ts';
+import type { LakeFile } from '../../src/lake/lake-file.ts';
+import { startDbtRunner } from '../../src/warehouse/index.ts';
+import { syncLake, syncRunRecords } from '../../src/warehouse/snowflake/lake-sync.ts';
+import { withSnowflake } from '../../src/warehouse/snowflake/session.ts';
+import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
+import { rowsOfSnowflake } from '../stand-in/rows.ts';
+import { standInMissing, startSnowflake } from '../stand-in/snowflake.ts';
+import { rowsOfWarehouse } from './rows-of-warehouse.ts';
+
+const skip =
+  (!hasPythonEnvironment() &&
+    'the Python environment is missing: node scripts/python-environment.mjs') ||
+  standInMissing();
+
+const hourMs = 3_600_000;
+const begin = Date.UTC(2024, 1, 27, 20);
+
+/** Events around a leap day: some private, some without album or genre, some that cannot be true. */
+function content(topic: 'plays' | 'skips' | 'likes', number: number) {
+  const happened = begin + ((number * 37) % (24 * 5)) * hourMs + ((number * 7919) % 3600) * 1000;
+  return event(topic, number, {
+    timestamp: new Date(happened).toISOString(),
+    country: [undefined, 'DE', 'FR'][number % 3],
+    album: number % 4 === 0 ? undefined : `Album ${number % 2}`,
+    genre: number % 5 === 0 ? undefined : 'rock',
+    track_duration: number % 4 === 0 ? undefined : 200_000,
+    private: number % 6 === 0,
+    ...(topic === 'plays' ? { duration: (number * 1777) % 90_000, skipped: number % 3 === 0 } : {}),
+    ...(number % 16 === 5 ? { timestamp: '1970-01-01T00:00:00.000Z' } : {}),
+  });
+}
+
+test('dbt builds the same rows on Snowflake as on DuckDB: at first, and with what came late and twice', {
+  skip,
+}, async (t) => {
+  const scratch = await temporaryConfig(t);
+  const buckets = `${scratch.dataDirectory}/buckets`;
+  const directory = `${buckets}/music/lake`;
+  const onDuckDb: Config = { ...scratch, lake: { kind: 'file', directory } };
+  const snowflake = await startSnowflake(t, buckets);
+  const onSnowflake: Config = {
+    ...onDuckDb,
+    warehouse: snowflake.location,
+    dataDirectory: `${scratch.dataDirectory}/second`,
+  };
+  await snowflake.setUp();
+  const { log, lake } = await openParts(t, onDuckDb);
+  const runners = await Promise.all([startDbtRunner(onDuckDb), startDbtRunner(onSnowflake)]);
+  t.after(() => Promise.all(runners.map((one) => one.close())));
+  const { database } = snowflake.location;
+  /** As Snowflake sees them. */
+  const inBucket = (files: readonly LakeFile[]) =>
+    files.map((file) => ({ ...file, path: `s3://music/lake/${relative(directory, file.path)}` }));
+  const ingest = { role: `${database}_INGEST`, tag: 'tonearm:test:transform' };
+
+  const send = async (numbers: readonly number[], delayHours: number) => {
+    const producer = await log.producer();
+    for (const topic of ['plays', 'skips', 'likes'] as const) {
+      for (const number of numbers.filter((one) => topic === 'plays' || one % 4 === 0)) {
+        const value = content(topic, number);
+        await producer.send(topic, {
+          key: value.user_id,
+          value: JSON.stringify(value),
+          timestamp: begin + (130 + delayHours) * hourMs,
+        });
+      }
+    }
+    await producer.flush();
+    await drain(onDuckDb, log, lake);
+    await lake.refresh();
+  };
+  const build = async () => {
+    const files = lake.files();
+    const synced = await withSnowflake(snowflake.location, ingest, async (ask) => {
+      await syncRunRecords(ask, database, onSnowflake.runsDirectory);
+      return await syncLake(ask, database, inBucket(files));
+    });
+    for (const runner of runners) {
+      const built = await runner.build({ fullRefresh: false, files, runId: 'test' });
+      assert.equal(built.error, undefined);
+      assert.deepEqual(
+        built.tests.failures.filter((one) => one.severity === 'error'),
+        [],
+      );
+    }
+    return synced;
+  };
+  const compare = async () => {
+    const right = await rowsOfWarehouse(onDuckDb.warehouse.path);
+    const tables = Object.keys(right);
+    assert.ok(tables.length >= 20, tables.join(', '));
+    const found = await snowflake.asAdministrator((ask) =>
+      rowsOfSnowflake(ask, database, onDuckDb.warehouse.path, tables),
+    );
+    for (const [table, rows] of Object.entries(right)) {
+      await t.test(table, () => assert.deepEqual(found[table], rows));
+    }
+  };
+
+  const numbers = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => from + index);
+  await send(numbers(0, 150), 0);
+  assert.ok((await build()).refreshes >= 3);
+  await compare();
+  // What is new, what came before in another commit, and what is late.
+  await send([...numbers(120, 200), ...numbers(3, 9)], 300);
+  await send(numbers(190, 215), 301);
+  await build();
+  await compare();
+  assert.deepEqual(await build(), { refreshes: 0, files: 0 });
+});
