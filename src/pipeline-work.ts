@@ -26,8 +26,8 @@ import {
   type DbtRunner,
   keepLineage,
   keepTestResults,
-  publishMarts,
   prepareSnowflake,
+  publishMarts,
   readCurrentMarts,
   type TimeRange,
 } from './warehouse/index.ts';

@@ -55,6 +55,15 @@ export async function forget(
         text: [`${user} is in:`, ...found.map(lineOf), 'Nothing was changed.'].join('\n'),
       };
     }
+    if (config.warehouse.kind === 'snowflake') {
+      throw new TonearmError(
+        'TNA_CONFIG_UNSUPPORTED',
+        'Erasure does not reach into Snowflake yet.',
+        {
+          remedy: 'Nothing was erased. docs/guides/snowflake.md says what to do there by hand.',
+        },
+      );
+    }
     if (!options.yes) await confirm(user, found);
     const lock = await lockPipeline(config, 'an erasure', {
       waitMs: options.wait * 1000,

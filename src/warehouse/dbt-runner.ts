@@ -321,5 +321,5 @@ const oneLine = (text: string): string =>
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('compiled code at'))
-    .slice(0, 40)
+    .slice(0, 3)
     .join(' ');

@@ -54,9 +54,7 @@ function snowflake(warehouse: SnowflakeLocation): string[] {
           `private_key_path: ${JSON.stringify(privateKeyFile)}`,
           ...(warehouse.passphrase === undefined
             ? []
-            : [
-                `private_key_passphrase: "{{ env_var('DBT_ENV_SECRET_SNOWFLAKE_PASSPHRASE') }}"`,
-              ]),
+            : [`private_key_passphrase: "{{ env_var('DBT_ENV_SECRET_SNOWFLAKE_PASSPHRASE') }}"`]),
         ]),
     ...(address === undefined
       ? []

@@ -94,6 +94,8 @@ async def query(request: Request) -> JSONResponse:
             own = await run_in_threadpool(emulated, plain, session, request)
     except objects.Refused as error:
         return failure(error.code, str(error))
+    except KeyError as error:
+        return failure("002003", f"Object {error} does not exist or not authorized.")
     if own is not None:
         return rows(*own)
     body["sqlText"] = rewritten(sql)

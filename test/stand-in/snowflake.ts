@@ -5,11 +5,11 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fakesnowPython, makePythonEnvironment } from '../../scripts/python-environment.mjs';
 import { freePorts } from '../../src/services/free-port.ts';
-import { type Ask, openSnowflake } from '../../src/warehouse/snowflake/session.ts';
 import {
   parseSnowflakeLocation,
   type SnowflakeLocation,
 } from '../../src/warehouse/snowflake/location.ts';
+import { type Ask, openSnowflake } from '../../src/warehouse/snowflake/session.ts';
 import { applySetup, type SetupNames } from '../../src/warehouse/snowflake/setup.ts';
 
 export interface StandIn {

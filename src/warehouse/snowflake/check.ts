@@ -158,13 +158,14 @@ export async function checkWarehouse(
       ],
       [
         'clock',
-        'As an administrator: alter user … set timezone = \'UTC\'.',
+        "As an administrator: alter user … set timezone = 'UTC'.",
         async () => {
           const [row] = await ask(
             asked,
             "select to_varchar(convert_timezone('UTC', current_timestamp()), 'YYYY-MM-DD HH24:MI') as utc, to_varchar(current_timestamp(), 'YYYY-MM-DD HH24:MI') as own",
           );
-          if (row!.utc !== row!.own) throw new Error(`The session's clock shows ${row!.own}, not UTC.`);
+          if (row!.utc !== row!.own)
+            throw new Error(`The session's clock shows ${row!.own}, not UTC.`);
           return 'Sessions count in UTC.';
         },
       ],
@@ -185,6 +186,11 @@ async function note(
   } catch (error) {
     const own = error instanceof TonearmError && error.code !== 'TNA_WAREHOUSE_REFUSED';
     const message = (error as Error).message;
-    findings.push({ part, ok: false, message, remedy: own ? (error as TonearmError).remedy! : remedy });
+    findings.push({
+      part,
+      ok: false,
+      message,
+      remedy: own ? (error as TonearmError).remedy! : remedy,
+    });
   }
 }

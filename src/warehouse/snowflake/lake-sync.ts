@@ -86,7 +86,7 @@ export async function syncLake(
   const outdated = [...gone, ...changed.map(([name]) => known.get(name)!)];
   const added = [...fresh, ...changed.map(([, file]) => file)];
   await rewriteList(ask, database, outdated, added);
-  return { refreshes, files: outdated.length + added.length };
+  return { refreshes, files: gone.length + added.length };
 }
 
 const isTrue = (value: unknown): boolean => value === true || value === 'true' || value === 1;

@@ -68,15 +68,11 @@ export async function applySetup(
       await ask(sql);
     } catch (error) {
       const cause = error as TonearmError;
-      throw new TonearmError(
-        'TNA_WAREHOUSE_REFUSED',
-        `infra/snowflake/${file}: ${cause.message}`,
-        {
-          cause,
-          remedy:
-            'Nothing is undone. Sign in as a user that may use ACCOUNTADMIN, correct what is named, then run ./tonearm warehouse setup again.',
-        },
-      );
+      throw new TonearmError('TNA_WAREHOUSE_REFUSED', `infra/snowflake/${file}: ${cause.message}`, {
+        cause,
+        remedy:
+          'Nothing is undone. Sign in as a user that may use ACCOUNTADMIN, correct what is named, then run ./tonearm warehouse setup again.',
+      });
     }
     counts.set(file, (counts.get(file) ?? 0) + 1);
     const isLast = statements.findLast((one) => one.file === file)!.sql === sql;

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openDuckDb } from '../../src/duckdb.ts';
+import type { LakeFile } from '../../src/lake/lake-file.ts';
+import { checkWarehouse } from '../../src/warehouse/snowflake/check.ts';
+import { syncLake, syncRunRecords } from '../../src/warehouse/snowflake/lake-sync.ts';
+import { querySnowflake } from '../../src/warehouse/snowflake/query.ts';
+import { openSnowflake } from '../../src/warehouse/snowflake/session.ts';
+import { standInMissing, startSnowflake } from '../stand-in/snowflake.ts';
+
+const lake = 's3://music/lake/';
+
+test('an account on the stand-in of Snowflake', { skip: standInMissing() }, async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'tonearm-snowflake-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const buckets = join(directory, 'buckets');
+  const snowflake = await startSnowflake(t, buckets, lake);
+  const { location } = snowflake;
+  const { database } = location;
+  const failing = async () =>
+    (await checkWarehouse(location, lake)).filter((one) => !one.ok).map((one) => one.part);
+
+  await t.test(
+    'check of an empty account finds every part missing, each with a remedy',
+    async () => {
+      const findings = await checkWarehouse(location, lake);
+      const missing = findings.filter((one) => !one.ok);
+      for (const part of ['warehouse', 'resource monitor', 'stage', 'external tables', 'grants']) {
+        assert.ok(
+          missing.some((one) => one.part === part),
+          part,
+        );
+      }
+      for (const one of missing) assert.match(one.remedy ?? '', /\w/, one.part);
+    },
+  );
+
+  await t.test('setup can be run twice, and check then finds all of it', async () => {
+    const statements = await snowflake.setUp();
+    assert.ok(statements > 40, `${statements} statements`);
+    await mkdir(join(buckets, 'music/lake/plays'), { recursive: true });
+    assert.equal(await snowflake.setUp(), statements);
+    assert.deepEqual(await failing(), []);
+  });
+
+  await t.test(
+    'check sees a warehouse that never sleeps and a lake that lies elsewhere',
+    async () => {
+      await snowflake.asAdministrator((ask) =>
+        ask(`alter warehouse ${location.warehouse} set auto_suspend = 0`),
+      );
+      assert.deepEqual(await failing(), ['warehouse']);
+      await snowflake.setUp();
+      const elsewhere = await checkWarehouse(location, 's3://other/lake/');
+      assert.deepEqual(
+        elsewhere.filter((one) => !one.ok).map((one) => one.part),
+        ['stage'],
+      );
+    },
+  );
+
+  const hour = 'year=2025/month=11/day=18/hour=14';
+  const write = async (name: string, rows: number): Promise<LakeFile> => {
+    const folder = join(buckets, 'music/lake/plays', hour);
+    await mkdir(folder, { recursive: true });
+    const { connection, close } = await openDuckDb();
+    await connection.run(
+      `copy (select 'e' || range as event_id, timestamptz '2025-11-18 14:00:00+00' as timestamp from range(${rows})) to '${folder}/${name}' (format parquet)`,
+    );
+    close();
+    const path = `s3://music/lake/plays/${hour}/${name}`;
+    return { table: 'plays', path, version: 1, rows, bytes: 1, live: true, dataChange: true };
+  };
+  const synced = async (files: LakeFile[]) => {
+    const session = await openSnowflake(location, { role: `${database}_INGEST` });
+    return syncLake(session.ask, database, files).finally(() => session.close());
+  };
+  const count = (sql: string) =>
+    snowflake.asAdministrator(async (ask) => Number((await ask(sql))[0]!.n));
+
+  await t.test('a file is read from the refresh after its commit, and listed once', async () => {
+    const first = await write('part-1.parquet', 5);
+    assert.equal(await count(`select count(*) as n from ${database}.lake.plays`), 0);
+    assert.deepEqual(await synced([first]), { refreshes: 1, files: 1 });
+    assert.equal(await count(`select count(*) as n from ${database}.lake.plays`), 5);
+    assert.deepEqual(await synced([first]), { refreshes: 0, files: 0 });
+    const data = { ...(await write('data.parquet', 5)), version: 2, dataChange: false };
+    assert.deepEqual(await synced([{ ...first, live: false }, data]), { refreshes: 1, files: 2 });
+    const live = `select sum(row_count) as n from ${database}.lake.lake_files where live`;
+    assert.equal(await count(live), 5);
+    // Vacuum has deleted it.
+    await rm(join(buckets, 'music/lake/plays', hour, 'part-1.parquet'));
+    assert.deepEqual(await synced([data]), { refreshes: 1, files: 1 });
+    assert.equal(await count(`select count(*) as n from ${database}.lake.plays`), 5);
+  });
+
+  await t.test(
+    'a file of which Snowflake reads fewer rows stops the build before the list knows it',
+    async () => {
+      const data = { ...(await write('data.parquet', 5)), version: 2, dataChange: false };
+      const half = { ...(await write('half.parquet', 3)), version: 3, rows: 6 };
+      await assert.rejects(synced([data, half]), {
+        code: 'TNA_LAKE_ROWS_DIFFER',
+        message: /reads 3 rows of .*half.parquet.* counts 6/,
+      });
+      assert.equal(await count(`select count(*) as n from ${database}.lake.lake_files`), 1);
+    },
+  );
+
+  await t.test(
+    'queries run under the role that only reads, and come back as plain values',
+    async () => {
+      await snowflake.asAdministrator((ask) =>
+        ask(`create table ${database}.silver.example as select 7 as n, true as yes, 'x' as text`),
+      );
+      const answer = await querySnowflake(location, 'select * from silver.example');
+      assert.deepEqual(answer, {
+        columns: ['n', 'yes', 'text'],
+        rows: [{ n: 7, yes: true, text: 'x' }],
+      });
+      const asked = (await snowflake.statements()).at(-1)!;
+      assert.equal(asked.role, `${database}_READ`);
+      await assert.rejects(querySnowflake(location, 'drop table silver.example'), {
+        code: 'TNA_QUERY_REFUSED',
+      });
+      await assert.rejects(querySnowflake(location, 'select nothing from silver.example'), {
+        code: 'TNA_QUERY_FAILED',
+      });
+    },
+  );
+
+  await t.test(
+    'a wrong password and an account that does not answer end in one sentence',
+    async () => {
+      await assert.rejects(openSnowflake({ ...location, password: 'wrong' }), {
+        code: 'TNA_WAREHOUSE_DENIED',
+      });
+      await assert.rejects(openSnowflake({ ...location, url: 'http://127.0.0.1:9' }), {
+        code: 'TNA_WAREHOUSE_UNREACHABLE',
+      });
+    },
+  );
+
+  await t.test('the records of runs are copied once', async () => {
+    const runs = join(directory, 'runs');
+    await mkdir(runs);
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(
+      join(runs, 'one.json'),
+      JSON.stringify({ run_id: 'one', status: 'success', text: "it's" }),
+    );
+    const session = await openSnowflake(location, { role: `${database}_INGEST` });
+    assert.equal(await syncRunRecords(session.ask, database, runs), 1);
+    assert.equal(await syncRunRecords(session.ask, database, runs), 0);
+    await session.close();
+  });
+});
