@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDuckDb } from '../../src/duckdb.ts';
+import { openStore } from '../../src/lake/index.ts';
 import type { LakeFile } from '../../src/lake/lake-file.ts';
 import { checkWarehouse } from '../../src/warehouse/snowflake/check.ts';
 import { syncLake, syncRunRecords } from '../../src/warehouse/snowflake/lake-sync.ts';
 import { querySnowflake } from '../../src/warehouse/snowflake/query.ts';
 import { openSnowflake } from '../../src/warehouse/snowflake/session.ts';
+import { unloadGold } from '../../src/warehouse/snowflake/unload.ts';
 import { standInMissing, startSnowflake } from '../stand-in/snowflake.ts';
 
 const lake = 's3://music/lake/';
@@ -147,7 +149,6 @@ test('an account on the stand-in of Snowflake', { skip: standInMissing() }, asyn
   await t.test('the records of runs are copied once', async () => {
     const runs = join(directory, 'runs');
     await mkdir(runs);
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(
       join(runs, 'one.json'),
       JSON.stringify({ run_id: 'one', status: 'success', text: "it's" }),
@@ -157,4 +158,63 @@ test('an account on the stand-in of Snowflake', { skip: standInMissing() }, asyn
     assert.equal(await syncRunRecords(session.ask, database, runs), 0);
     await session.close();
   });
+
+  await t.test(
+    'a table of gold comes out as sorted Parquet with the types of its contract, an empty one too',
+    async () => {
+      const store = await openStore({ kind: 'file', directory: join(buckets, 'music/lake') });
+      const out = join(directory, 'marts');
+      await mkdir(out);
+      const columns = [
+        { name: 'user_id', type: 'varchar' },
+        { name: 'plays', type: 'bigint' },
+        { name: 'share', type: 'double' },
+        { name: 'day', type: 'date' },
+        { name: 'liked', type: 'boolean' },
+        { name: 'first_played_at', type: 'timestamptz' },
+      ];
+      const moment = '2024-02-29 23:59:59.123 +0000';
+      await snowflake.asAdministrator(async (ask) => {
+        for (const name of ['some', 'none']) {
+          const rows =
+            name === 'none'
+              ? ''
+              : `union all select 'b', 3, 0.25::float, '2024-02-29'::date, true, '${moment}'::timestamp_tz union all select 'a', 9007199254740993, null, null, null, null`;
+          await ask(
+            `create table ${database}.gold.${name} as select * from (select null::varchar as user_id, null::bigint as plays, null::float as share, null::date as day, null::boolean as liked, null::timestamp_tz as first_played_at ${rows}) as made where user_id is not null`,
+          );
+        }
+        const tables = ['none', 'some'].map((name) => ({ name, columns }));
+        const options = { database, tables, version: 'v1', store, directory: out };
+        assert.deepEqual(await unloadGold(ask, { ...options, sortedBy: () => 'user_id' }), {
+          none: 0,
+          some: 2,
+        });
+      });
+      const { connection, close } = await openDuckDb();
+      const read = await connection.runAndReadAll(`from '${out}/some.parquet'`);
+      assert.deepEqual(
+        read.columnNames(),
+        columns.map((one) => one.name),
+      );
+      assert.deepEqual(read.columnTypes().map(String), [
+        'VARCHAR',
+        'BIGINT',
+        'DOUBLE',
+        'DATE',
+        'BOOLEAN',
+        'TIMESTAMP WITH TIME ZONE',
+      ]);
+      assert.deepEqual(read.getRowsJson(), [
+        ['a', '9007199254740993', null, null, null, null],
+        ['b', '3', 0.25, '2024-02-29', true, '2024-02-29 23:59:59.123+00'],
+      ]);
+      const empty = await connection.runAndReadAll(`from '${out}/none.parquet'`);
+      assert.deepEqual(empty.columnTypes(), read.columnTypes());
+      close();
+      // Nothing stays behind, here or in the lake.
+      assert.deepEqual((await readdir(out)).sort(), ['none.parquet', 'some.parquet']);
+      for await (const { key } of store.list('_marts/')) assert.fail(key);
+    },
+  );
 });

@@ -138,6 +138,10 @@ def rewritten(sql: str) -> str:
     sql = re.sub(r"\bcreate(\s+or\s+replace)?\s+temp(orary)?\s+(table|view)\b", r"create or replace \3", sql, flags=re.I)
     # What it creates is not transient, and a schema has no comment.
     sql = re.sub(r"\bcreate(\s+or\s+replace)?\s+transient\s+table\b", r"create\1 table", sql, flags=re.I)
+    # Inside greatest() its translation loses the share.
+    sql = re.sub(
+        r"percentile_cont\(([\d.]+)\)\s+within group\s*\(order by ([\w.]+)\)", r"quantile_cont(\2, \1)", sql, flags=re.I
+    )
     if re.match(r"\s*create (database|schema)\b", sql, re.I):
         sql = re.sub(r"\s+(data_retention_time_in_days\s*=\s*\d+|comment\s*=\s*'[^']*')", "", sql, flags=re.I)
     return sql

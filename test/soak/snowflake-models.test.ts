@@ -9,10 +9,10 @@ import type { LakeFile } from '../../src/lake/lake-file.ts';
 import { publishMarts, startDbtRunner } from '../../src/warehouse/index.ts';
 import { syncLake, syncRunRecords } from '../../src/warehouse/snowflake/lake-sync.ts';
 import { withSnowflake } from '../../src/warehouse/snowflake/session.ts';
+import { assertSameRows, rowsOfWarehouse } from '../integration/rows-of-warehouse.ts';
 import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
 import { rowsOfSnowflake } from '../stand-in/rows.ts';
 import { standInMissing, startSnowflake } from '../stand-in/snowflake.ts';
-import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
 
 const skip =
   (!hasPythonEnvironment() &&
