@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { literal } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
+import { RecentAnswers } from './recent-answers.ts';
 
 /** What the marts' pointer says. */
 export interface PublishedMarts {
@@ -100,6 +101,7 @@ export class Marts {
   readonly data: MartsData | null;
   readonly #instance: DuckDBInstance;
   readonly #idle: DuckDBConnection[] = [];
+  readonly #answers = new RecentAnswers();
   #queries = 0;
   #retired = false;
   #broken = false;
@@ -170,12 +172,20 @@ export class Marts {
     return this.#broken;
   }
 
-  /** Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers. */
+  /**
+   * Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers. A version
+   * never changes, so the same question has the same answer: recent ones are kept. Don't change the rows.
+   */
   async query<Result>(sql: string, parameters: Record<string, DuckDBValue>): Promise<Result[]> {
+    const rows = await this.#answers.get(sql, parameters, () => this.#run(sql, parameters));
+    return [...rows] as Result[];
+  }
+
+  async #run(sql: string, parameters: Record<string, DuckDBValue>): Promise<Row[]> {
     this.#queries += 1;
     const connection = this.#idle.pop() ?? (await this.#connect());
     try {
-      return (await rowsOf(connection, sql, parameters)) as Result[];
+      return await rowsOf(connection, sql, parameters);
     } catch (error) {
       this.#broken ||= /^(FATAL|INTERNAL) Error/.test((error as Error).message);
       throw error;
@@ -195,6 +205,7 @@ export class Marts {
   /** Frees the memory once the queries in flight are answered. */
   retire(): void {
     this.#retired = true;
+    this.#answers.clear();
     this.#closeWhenUnused();
   }
 
