@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type EvaluateOptions, evaluate } from '../../src/commands/evaluate.ts';
+import type { TonearmError } from '../../src/errors.ts';
+
+const context = { clock: () => 0, progress() {} } as unknown as Parameters<typeof evaluate>[0];
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tonearm-odd-files-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+/** Twenty users with five of forty items each. */
+const cells = Array.from({ length: 100 }, (_, cell) => {
+  const user = cell % 20;
+  return {
+    user: `u${user}`,
+    item: `i${(user * 3 + Math.floor(cell / 20) ** 2) % 40}`,
+    weight: 1 + (cell % 7),
+  };
+});
+const file = (head: string, line: (cell: (typeof cells)[number]) => string, end = '\n') =>
+  [head, ...cells.map(line)].join(end) + end;
+
+/** Lists by user of what `auto` writes. */
+async function listsOf(text: string): Promise<Map<string, string[]>> {
+  const options: EvaluateOptions = {
+    train: join(folder, 'train.tsv'),
+    recommendations: join(folder, 'out.tsv'),
+    method: 'auto',
+    seed: 1,
+  };
+  await writeFile(options.train, text);
+  await evaluate(context, options);
+  const [head, ...lines] = (await readFile(options.recommendations, 'utf8')).trim().split('\n');
+  assert.equal(head, 'user\titem\trank');
+  const lists = new Map<string, string[]>();
+  for (const line of lines) {
+    const [user, item, rank] = line.split('\t') as [string, string, string];
+    const list = lists.get(user) ?? [];
+    assert.equal(Number(rank), list.push(item));
+    lists.set(user, list);
+  }
+  return lists;
+}
+
+const plain = file('user\titem\tweight', ({ user, item, weight }) => `${user}\t${item}\t${weight}`);
+
+test('line ends, a byte order mark, capitals and the order of columns change nothing', async () => {
+  const expected = await listsOf(plain);
+  assert.equal(expected.size, 20);
+  assert.deepEqual(await listsOf(plain.replaceAll('\n', '\r\n')), expected);
+  const turned = file(
+    'Weight\tITEM\tUser',
+    ({ user, item, weight }) => `${weight}\t${item}\t${user}`,
+  );
+  assert.deepEqual(await listsOf(`\uFEFF${turned}`), expected);
+});
+
+test('without weights, with equal and with zero weights everyone gets a list of what is new to them', async () => {
+  const none = await listsOf(file('user\titem', ({ user, item }) => `${user}\t${item}`));
+  const equal = await listsOf(
+    file('user\titem\tweight', ({ user, item }) => `${user}\t${item}\t3`),
+  );
+  const zero = await listsOf(file('user\titem\tweight', ({ user, item }) => `${user}\t${item}\t0`));
+  const own = Map.groupBy(cells, (cell) => cell.user);
+  for (const lists of [none, equal, zero]) {
+    assert.equal(lists.size, 20);
+    for (const [user, list] of lists) {
+      assert.equal(list.length, new Set(list).size);
+      assert.ok(own.get(user)!.every(({ item }) => !list.includes(item)));
+    }
+  }
+});
+
+test('names are kept as they are, those of JavaScript itself too', async () => {
+  const odd = (name: string) => (name.endsWith('1') ? '__proto__' : `"${name}" é constructor 🎵`);
+  const lists = await listsOf(
+    file(
+      'user\titem\tweight',
+      ({ user, item, weight }) => `${odd(user)}${user}\t${odd(item)}${item}\t${weight}`,
+    ),
+  );
+  assert.equal(lists.size, 20);
+  assert.ok(lists.has('__proto__u1'));
+});
+
+test('users with one item get what others have, and one user alone gets nothing', async () => {
+  const single = await listsOf('user\titem\na\tx\nb\ty\nc\ty\n');
+  assert.deepEqual(single.get('a'), ['y']);
+  assert.deepEqual(single.get('b'), ['x']);
+  assert.equal((await listsOf('user\titem\na\tx\na\ty\n')).size, 0);
+});
+
+for (const [name, text, said] of [
+  ['an empty file', '', /must begin with a header/],
+  ['a header alone', 'user\titem\tweight\n', /has no rows/],
+  ['commas', 'user,item\na,b\n', /must begin with a header/],
+  ['a weight that is no number', 'user\titem\tweight\na\tb\tmany\n', /row 2 has the weight "many"/],
+  ['a row that is too short', 'user\titem\tweight\na\tb\n', /row 2 has 2 of 3 columns/],
+] as const) {
+  test(`${name} is one sentence that says where`, async () => {
+    await assert.rejects(listsOf(text), (error: TonearmError) => {
+      assert.equal(error.code, 'TNA_RECOMMEND_INPUT');
+      assert.match(error.message, said);
+      return true;
+    });
+  });
+}
