@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, openDuckDb } from '../src/duckdb.ts';
+import { rowsOfGroup } from '../src/warehouse/publish.ts';
 
 export interface MartsSize {
   readonly plays: number;
@@ -70,7 +71,9 @@ export async function generateMarts(directory: string, size: MartsSize): Promise
       from range(${size.plays}) as places (place)`);
     for (const [name, sql] of Object.entries(tables)) {
       const path = literal(join(folder, `${name}.parquet`));
-      await connection.run(`copy (${sql}) to ${path} (format parquet, compression zstd)`);
+      await connection.run(
+        `copy (${sql}) to ${path} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
+      );
     }
   } finally {
     close();

@@ -46,16 +46,17 @@ export const recommendationChoice = (marts: Marts): Promise<Choice[]> =>
     {},
   );
 
-/** Lists of the tier that was chosen; the portable one serves whom it left out. */
-const lists = `
+/** Lists of some listeners of the tier that was chosen; the portable one serves whom it left out. */
+const listsOf = (users: string) => `
   chosen as (
-    from gold.recommendations where (select bool_or(tier = 'quality') filter (is_chosen) from gold.recommendation_choice)
+    from gold.recommendations
+    where user_id in (${users}) and (select bool_or(tier = 'quality') filter (is_chosen) from gold.recommendation_choice)
   ),
   lists as (
     select * exclude (built_from_version) from chosen
     union all by name
     select * exclude (built_from_version) from gold.user_recommendations
-    where user_id not in (select user_id from chosen)
+    where user_id in (${users}) and user_id not in (select user_id from chosen)
   )`;
 
 /**
@@ -68,11 +69,11 @@ export async function recommendationsFor(
   options: { adventure: number; newArtists: boolean; limit: number },
 ): Promise<Recommended[]> {
   const rows = await marts.query<Omit<Recommended, 'because'> & Reasons>(
-    `with ${lists},
+    `with ${listsOf('$user')},
      own as (
        select *, max(rank) over () as length,
          0.6 * (not is_new_artist)::integer + 0.4 * popularity as familiarity
-       from lists where user_id = $user
+       from lists
      )
      select row_number() over (order by value desc, rank) as rank, track_id, track, artist, genre, source,
        because_track_id, because_track, because_artist, also_because_track_id, also_because_track,
@@ -168,11 +169,11 @@ export async function blendOf(
   limit: number,
 ): Promise<Blend> {
   const items = await marts.query<Track & { for_both: boolean }>(
-    `with ${lists},
+    `with ${listsOf('$user, $other')},
      known as (select distinct track_id from gold.listener_taste where user_id in ($user, $other))
      select track_id, any_value(track) as track, any_value(artist) as artist,
        any_value(genre) as genre, count(*) = 2 as for_both
-     from lists where user_id in ($user, $other) and track_id not in (from known)
+     from lists where track_id not in (from known)
      group by track_id order by for_both desc, max(rank), track_id limit $limit`,
     { user, other, limit },
   );
