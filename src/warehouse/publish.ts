@@ -110,9 +110,12 @@ export const rowsOfGroup = 32_768;
 const sortedBy = (table: string): string =>
   ({
     artist_popularity: 'day, rank',
+    daily_breakdown: 'kind, day, plays desc',
+    listener_plays: 'user_id, timestamp',
     pipeline_health: 'started_at',
     recommendation_choice: 'ndcg desc',
     retention: 'cohort_month, months_since',
+    session_lengths: 'day, minutes_from',
     track_catalogue: 'track_id',
     track_charts: 'period, period_start, rank',
     track_similarity: 'track_id, rank',

@@ -1,14 +1,15 @@
 {{ config(materialized='table') }}
 -- Grain: one row per cohort_month and months_since. A cohort is the listeners whose first play ever was
--- in that month; a listener is back in a month with at least one play in it. Months are UTC.
+-- in that month; a listener is back in a month with at least one play in it. Months are UTC. Private
+-- listening is left out: this is shared.
 with listener_months as (
   select
     user_id,
     cast(date_trunc('month', day) as date) as month,
-    {{ sum_where('plays') }} as plays,
-    {{ sum_where('ms_played') }} as ms_played
+    {{ sum_where('plays - private_plays') }} as plays,
+    {{ sum_where('ms_played - private_ms_played') }} as ms_played
   from {{ ref('daily_listening_stats') }}
-  where plays > 0
+  where plays > private_plays
   group by user_id, cast(date_trunc('month', day) as date)
 ),
 
