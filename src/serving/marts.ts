@@ -52,6 +52,17 @@ const laterTables = {
   volume_anomalies: `topic varchar, hour timestamptz, actual bigint, expected double, expected_low double,
     expected_high double, score double, weeks bigint, state varchar`,
   listener_taste: 'user_id varchar, track_id varchar, artist_key varchar, streams bigint',
+  listener_plays: `user_id varchar, timestamp timestamptz, day date, event_id varchar, track_id varchar,
+    track varchar, artist_key varchar, artist varchar, album varchar, genre varchar, device varchar,
+    ms_played bigint, skipped boolean, is_stream boolean, is_private boolean`,
+  daily_breakdown: `day date, kind varchar, item varchar, name varchar, artist varchar, plays bigint,
+    streams bigint, skips bigint, ms_played bigint`,
+  session_lengths:
+    'day date, minutes_from integer, sessions bigint, plays bigint, ms_played bigint',
+  discovery: `user_id varchar, artist_key varchar, day date, first_played_at timestamptz,
+    artist varchar, track_id varchar, track varchar, is_private boolean`,
+  retention: `cohort_month date, months_since integer, month date, cohort_listeners bigint,
+    listeners bigint, retention double`,
 } as const;
 
 /**
@@ -88,6 +99,9 @@ const summaries = `
       sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
       max(listeners) as most_listeners
     from gold.artist_popularity group by artist;
+  create table gold.discovery_totals as
+    select day, count(*) as new_artists, count(distinct user_id) as listeners
+    from gold.discovery where not is_private group by day order by day;
 `;
 
 type Row = Record<string, unknown>;

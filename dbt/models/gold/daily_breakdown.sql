@@ -30,6 +30,7 @@ select
   count(*) as plays,
   {{ count_where('is_stream') }} as streams,
   {{ count_where('skipped') }} as skips,
+  count(distinct user_id) as listeners,
   {{ sum_where('duration') }} as ms_played,
   {{ newest_silver_version([ref('plays')]) }} as built_from_version
 from plays

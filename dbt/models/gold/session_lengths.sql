@@ -58,6 +58,7 @@ select
   minutes_from,
   count(*) as sessions,
   {{ sum_where('plays') }} as plays,
+  count(distinct user_id) as listeners,
   {{ sum_where('ms_played') }} as ms_played,
   {{ newest_silver_version([ref('plays')]) }} as built_from_version
 from placed

@@ -4,19 +4,27 @@ import {
   count,
   currentMarts,
   day,
+  instant,
   limitParameter,
   rangeParameters,
   userParameter,
 } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
-import { dailyListening, listeningClock, topItems } from '../trend-queries.ts';
+import {
+  comparedItems,
+  dailyListening,
+  listeningClock,
+  topItems,
+  topKinds,
+  topOrders,
+} from '../trend-queries.ts';
 
-const user = userParameter
+export const user = userParameter
   .optional()
   .describe('One listener, private plays included; everyone without private plays when left out.');
-const inOrder = (range: { from?: string; to?: string }) =>
+export const inOrder = (range: { from?: string; to?: string }) =>
   range.from === undefined || range.to === undefined || range.from <= range.to;
-const inOrderMessage = { message: 'lies after `to`', path: ['from'] };
+export const inOrderMessage = { message: 'lies after `to`', path: ['from'] };
 
 const dailyAnswer = z
   .object({
@@ -35,18 +43,25 @@ const dailyAnswer = z
 
 const topAnswer = z
   .object({
-    period: z.enum(['all time', 'range']).describe('For one listener always all time.'),
+    period: z.enum(['all time', 'range']),
     items: z.array(
       z.object({
         rank: count,
         id: z.string(),
         track: z.string().optional(),
-        artist: z.string(),
+        album: z.string().optional(),
+        artist: z.string().optional().describe('Absent for genres.'),
         plays: count,
         streams: count,
         ms_played: count,
         skip_rate: z.number().nullable().describe('Share of the plays that were skipped.'),
         listeners: count.optional().describe('Present when the range is a single day.'),
+        previous_rank: count
+          .nullable()
+          .optional()
+          .describe('With `compare`: place in as many days just before; null below the first 500.'),
+        first_played_at: instant.optional().describe('Of one listener, within the range.'),
+        last_played_at: instant.optional(),
       }),
     ),
   })
@@ -96,11 +111,16 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
     {
       config: { access: 'listener' },
       schema: {
-        summary: 'Most streamed tracks or artists',
+        summary: 'Top tracks, artists, albums or genres',
         tags: ['trends'],
         querystring: z
           .strictObject({
-            kind: z.enum(['tracks', 'artists']).default('tracks'),
+            kind: z.enum(topKinds).default('tracks'),
+            order: z.enum(Object.keys(topOrders) as (keyof typeof topOrders)[]).default('streams'),
+            compare: z
+              .literal('before')
+              .optional()
+              .describe('Adds each place in as many days just before; needs `from` and `to`.'),
             user,
             ...rangeParameters,
             limit: limitParameter(20, 200),
@@ -112,15 +132,17 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
     async (request, reply) => {
       const { marts: shown, unchanged } = currentMarts(marts, request, reply);
       if (unchanged) return reply;
-      const { kind, user: listener, limit, from, to } = request.query;
-      const allTime = listener !== undefined || (from === undefined && to === undefined);
-      return {
-        period: allTime ? ('all time' as const) : ('range' as const),
-        items:
-          shown === undefined
-            ? []
-            : await topItems(shown, kind, listener, { from, to }, limit, request.smallestGroup),
-      };
+      const { kind, order, compare, user: listener, limit, from, to } = request.query;
+      const { smallestGroup } = request;
+      const question = { kind, order, user: listener, limit, range: { from, to }, smallestGroup };
+      const items =
+        shown === undefined
+          ? []
+          : compare !== undefined && from !== undefined && to !== undefined
+            ? await comparedItems(shown, { ...question, range: { from, to } })
+            : await topItems(shown, question);
+      const allTime = from === undefined && to === undefined;
+      return { period: allTime ? ('all time' as const) : ('range' as const), items };
     },
   );
   app.get(
@@ -130,14 +152,15 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       schema: {
         summary: 'Listening by weekday and hour',
         tags: ['trends'],
-        querystring: z.strictObject({ user }),
+        querystring: z.strictObject({ user, ...rangeParameters }).refine(inOrder, inOrderMessage),
         response: { 200: clockAnswer },
       },
     },
     async (request, reply) => {
       const { marts: shown, unchanged } = currentMarts(marts, request, reply);
       if (unchanged) return reply;
-      return { cells: await listeningClock(shown, request.query.user, request.smallestGroup) };
+      const { user: listener, ...range } = request.query;
+      return { cells: await listeningClock(shown, listener, range, request.smallestGroup) };
     },
   );
 }

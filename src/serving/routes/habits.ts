@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import {
+  type Api,
+  count,
+  currentMarts,
+  day,
+  instant,
+  rangeParameters,
+  userParameter,
+} from '../api.ts';
+import type { CurrentMarts } from '../current-marts.ts';
+import {
+  artistRace,
+  discoverySteps,
+  endPlays,
+  forgottenFavourites,
+  foundArtists,
+  retention,
+  unitOf,
+} from '../discovery-queries.ts';
+import { habits, playsOfDay } from '../habit-queries.ts';
+import { inOrder, inOrderMessage, user } from './trends.ts';
+
+const range = z.strictObject({ user, ...rangeParameters }).refine(inOrder, inOrderMessage);
+
+const habitsAnswer = z
+  .object({
+    devices: z.array(z.object({ device: z.string(), plays: count, ms_played: count })),
+    skipped_at: z
+      .array(z.object({ second: count, skips: count }))
+      .describe('Skips by the 5 seconds in which they came; 300 for all later ones.'),
+    plays: count.describe('All plays, to tell a share of.'),
+    session_lengths: z.array(
+      z.object({ minutes_from: count, sessions: count, plays: count, ms_played: count }),
+    ),
+  })
+  .meta({ id: 'Habits' });
+
+const playsAnswer = z
+  .object({
+    plays: z.array(
+      z.object({
+        timestamp: instant,
+        track_id: z.string(),
+        track: z.string(),
+        artist: z.string(),
+        album: z.string().nullable(),
+        device: z.string(),
+        ms_played: count,
+        skipped: z.boolean(),
+        private: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'PlaysOfDay' });
+
+const endPlay = z.object({ timestamp: instant, track: z.string(), artist: z.string() }).nullable();
+
+const discoveryAnswer = z
+  .object({
+    unit: z.enum(['day', 'week', 'month']),
+    steps: z.array(
+      z.object({
+        start: day,
+        streams: count,
+        artists: count,
+        new_artists: count.describe(
+          'Artists heard for the first time ever; of everyone: pairs of a listener and an artist.',
+        ),
+        new_streams: count.nullable().describe('Streams of those artists; null for everyone.'),
+        diversity: z
+          .number()
+          .describe('How many equally loved artists would be as varied: e to the Shannon entropy.'),
+      }),
+    ),
+    found: z
+      .array(
+        z.object({
+          artist: z.string(),
+          track: z.string().describe('The first one heard.'),
+          first_played_at: instant,
+          streams: count,
+          ms_played: count,
+        }),
+      )
+      .describe(
+        'Of one listener: artists first heard in the range, the most streamed since first.',
+      ),
+    forgotten: z
+      .array(
+        z.object({
+          track_id: z.string(),
+          track: z.string(),
+          artist: z.string(),
+          streams: count,
+          last_played_at: instant,
+        }),
+      )
+      .describe('Of one listener: streamed five times and more, not once in the last 90 days.'),
+    first: endPlay.describe('Of one listener: first play in the range.'),
+    last: endPlay,
+  })
+  .meta({ id: 'Discovery' });
+
+const raceAnswer = z
+  .object({
+    rows: z.array(
+      z.object({ month: z.string().describe('`YYYY-MM`.'), artist: z.string(), streams: count }),
+    ),
+  })
+  .meta({ id: 'ArtistRace' });
+
+const retentionAnswer = z
+  .object({
+    rows: z.array(
+      z.object({
+        cohort_month: z.string().describe('`YYYY-MM`, the month of the first play ever.'),
+        months_since: count,
+        cohort_listeners: count,
+        listeners: count.describe('Those of them with a play in that month.'),
+        retention: z.number().min(0).max(1),
+      }),
+    ),
+  })
+  .meta({ id: 'Retention' });
+
+/** How, and what new things, everyone or one listener listens to. */
+export function habitRoutes(app: Api, marts: CurrentMarts): void {
+  const schema = <Answer extends z.ZodType>(summary: string, answer: Answer) => ({
+    summary,
+    tags: ['trends'],
+    response: { 200: answer },
+  });
+  const config = { access: 'listener' } as const;
+  app.get(
+    '/api/trends/habits',
+    {
+      config,
+      schema: {
+        ...schema('Devices, moments of skipping, lengths of sessions', habitsAnswer),
+        querystring: range,
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { user: listener, ...days } = request.query;
+      if (shown === undefined)
+        return { devices: [], skipped_at: [], plays: 0, session_lengths: [] };
+      return await habits(shown, listener, days, request.smallestGroup);
+    },
+  );
+  app.get(
+    '/api/trends/plays',
+    {
+      config,
+      schema: {
+        ...schema("A listener's plays of one day, the first 1,000", playsAnswer),
+        querystring: z.strictObject({ user: userParameter, day }),
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { user: listener, day: asked } = request.query;
+      return { plays: shown === undefined ? [] : await playsOfDay(shown, listener, asked) };
+    },
+  );
+  app.get(
+    '/api/trends/discovery',
+    {
+      config,
+      schema: {
+        ...schema('New against known, variety, forgotten favourites', discoveryAnswer),
+        querystring: range,
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { user: listener } = request.query;
+      const days = {
+        from: request.query.from ?? shown?.data?.first_day ?? '1970-01-01',
+        to: request.query.to ?? shown?.data?.last_day ?? '1970-01-01',
+      };
+      const nothing = { found: [], forgotten: [], first: null, last: null };
+      if (shown === undefined) return { unit: unitOf(days), steps: [], ...nothing };
+      const steps = discoverySteps(shown, listener, days, request.smallestGroup);
+      if (listener === undefined) return { unit: unitOf(days), steps: await steps, ...nothing };
+      const [found, forgotten, ends] = await Promise.all([
+        foundArtists(shown, listener, days),
+        forgottenFavourites(shown, listener),
+        endPlays(shown, listener, days),
+      ]);
+      return { unit: unitOf(days), steps: await steps, found, forgotten, ...ends };
+    },
+  );
+  app.get(
+    '/api/trends/race',
+    {
+      config,
+      schema: {
+        ...schema('Streams by month of the ten artists with the most', raceAnswer),
+        querystring: range,
+      },
+    },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      const { user: listener, ...days } = request.query;
+      return {
+        rows:
+          shown === undefined ? [] : await artistRace(shown, listener, days, request.smallestGroup),
+      };
+    },
+  );
+  app.get(
+    '/api/trends/retention',
+    { config, schema: schema('Who came back, by the month of the first play', retentionAnswer) },
+    async (request, reply) => {
+      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
+      if (unchanged) return reply;
+      return { rows: shown === undefined ? [] : await retention(shown, request.smallestGroup) };
+    },
+  );
+}
