@@ -56,9 +56,9 @@ const laterTables = {
     track varchar, artist_key varchar, artist varchar, album varchar, genre varchar, device varchar,
     ms_played bigint, skipped boolean, is_stream boolean, is_private boolean`,
   daily_breakdown: `day date, kind varchar, item varchar, name varchar, artist varchar, plays bigint,
-    streams bigint, skips bigint, ms_played bigint`,
-  session_lengths:
-    'day date, minutes_from integer, sessions bigint, plays bigint, ms_played bigint',
+    streams bigint, skips bigint, listeners bigint, ms_played bigint`,
+  session_lengths: `day date, minutes_from integer, sessions bigint, plays bigint, listeners bigint,
+    ms_played bigint`,
   discovery: `user_id varchar, artist_key varchar, day date, first_played_at timestamptz,
     artist varchar, track_id varchar, track varchar, is_private boolean`,
   retention: `cohort_month date, months_since integer, month date, cohort_listeners bigint,

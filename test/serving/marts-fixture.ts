@@ -80,6 +80,25 @@ export async function publishMarts(
        sum(private_plays)::bigint as private_plays,
        sum(private_ms_played)::bigint as private_ms_played from daily group by user_id`,
   );
+  await write(
+    'listener_plays',
+    `select user_id, timestamptz '2026-01-01 00:00:00+00' + (day - date '2026-01-01') * interval 1 day
+         + interval 8 hour + number * interval 2 minute as timestamp, day,
+       user_id || day || '-' || number as event_id, 'track-' || user_id as track_id,
+       'Track of ' || user_id as track, 'artist of ' || lower(user_id) as artist_key,
+       'Artist of ' || user_id as artist, 'Album of ' || user_id as album, 'pop' as genre,
+       'mobile' as device, ${playMs}::bigint as ms_played, number = 0 as skipped, true as is_stream,
+       number < private_plays as is_private
+     from daily, lateral unnest(range(plays)) as numbers(number)`,
+  );
+  await write(
+    'daily_breakdown',
+    `select day, kind, item, item as name, null::varchar as artist, sum(plays - private_plays)::bigint as plays,
+       sum(plays - private_plays)::bigint as streams, 0::bigint as skips,
+       count(*) as listeners, sum(plays - private_plays)::bigint * ${playMs} as ms_played
+     from daily, (values ('hour', '8'), ('device', 'mobile'), ('genre', 'pop'), ('skipped_at', '5')) as parts(kind, item)
+     where plays > private_plays group by all`,
+  );
   close();
   await pointTo(martsDirectory, version, publishedAt);
 }

@@ -98,11 +98,13 @@ describe('routes over the marts', () => {
     );
     const own = (await fixture.get('/api/trends/top?kind=artists&user=eve&from=2026-03-02'))
       .json as unknown as Top;
-    assert.equal(own.period, 'all time');
+    assert.equal(own.period, 'range');
     assert.deepEqual(
       own.items.map(({ artist, plays }) => [artist, plays]),
       [['Artist of eve', 7]],
     );
+    const later = await fixture.get('/api/trends/top?kind=artists&user=eve&from=2026-03-04');
+    assert.deepEqual((later.json as unknown as Top).items, []);
   });
 
   test('the clock has 168 cells, and private plays only for their listener', async () => {
@@ -157,7 +159,7 @@ describe('routes over the marts', () => {
     for (const [query, parameter] of [
       ['trends/top?limit=0', 'limit'],
       ['trends/top?limit=201', 'limit'],
-      ['trends/top?kind=albums', 'kind'],
+      ['trends/top?kind=songs', 'kind'],
       ['trends/daily?from=2026-02-30', 'from'],
       ['trends/daily?from=2026-03-02&to=2026-03-01', 'from'],
       ['trends/daily?form=2026-03-02', '(request)'],

@@ -49,11 +49,15 @@ export interface TopItem {
   rank: number;
   id: string;
   track?: string;
-  artist: string;
+  album?: string;
+  artist?: string;
   plays: number;
   streams: number;
   ms_played: number;
   skip_rate: number | null;
+  previous_rank?: number | null;
+  first_played_at?: string;
+  last_played_at?: string;
 }
 
 export interface ListenerItem {

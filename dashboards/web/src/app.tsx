@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Account, SharedNote } from './access/account.tsx';
 import { seesPlatform, useSession } from './access/session.ts';
 import { statusQuery } from './api.ts';
 import { PageBoundary } from './components/page-boundary.tsx';
-import { Empty } from './components/states.tsx';
+import { Empty, Loading } from './components/states.tsx';
 import ForYouPage from './for-you/for-you-page.tsx';
 import { ago } from './format.ts';
 import HealthPage from './health/health-page.tsx';
@@ -12,11 +12,14 @@ import LivePage from './live/live-page.tsx';
 import TrendsPage from './trends/trends-page.tsx';
 import YourDataPage from './your-data/your-data-page.tsx';
 
+const WrappedPage = lazy(() => import('./wrapped/wrapped-page.tsx'));
+
 // Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
-const pages: { path: string; name: string; Page: () => ReactNode; forPlatform?: boolean }[] = [
+const pages: { path: string; name: string; Page: ComponentType; forPlatform?: boolean }[] = [
   { path: '/', name: 'Live', Page: LivePage },
   { path: '/trends', name: 'Trends', Page: TrendsPage },
   { path: '/for-you', name: 'For you', Page: ForYouPage },
+  { path: '/wrapped', name: 'Wrapped', Page: WrappedPage },
   { path: '/your-data', name: 'Your data', Page: YourDataPage },
   { path: '/health', name: 'Pipeline health', Page: HealthPage, forPlatform: true },
 ];
@@ -90,7 +93,9 @@ export function App() {
       <Notice />
       <main id="content" tabIndex={-1}>
         <PageBoundary key={path}>
-          {current === undefined ? <NoSuchPage path={path} /> : <current.Page />}
+          <Suspense fallback={<Loading />}>
+            {current === undefined ? <NoSuchPage path={path} /> : <current.Page />}
+          </Suspense>
         </PageBoundary>
         <SharedNote />
       </main>

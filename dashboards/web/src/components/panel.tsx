@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 
 export interface PanelTable {
   readonly columns: readonly string[];
@@ -18,8 +18,9 @@ export function Panel(props: {
 }) {
   const { title, note, table, className = '', id, children } = props;
   const [asTable, setAsTable] = useState(false);
+  const section = useRef<HTMLElement>(null);
   return (
-    <section className={`panel ${className}`} id={id}>
+    <section className={`panel ${className}`} id={id} ref={section}>
       <header>
         <h2>{title}</h2>
         {table && (
@@ -35,6 +36,18 @@ export function Panel(props: {
             <button type="button" className="quiet" onClick={() => download(table)}>
               CSV
             </button>
+            {!asTable && (
+              <button
+                type="button"
+                className="quiet"
+                onClick={async () => {
+                  const { savePicture } = await import('./picture-png.ts');
+                  await savePicture(section.current!, title, table.file);
+                }}
+              >
+                PNG
+              </button>
+            )}
           </span>
         )}
       </header>

@@ -1,0 +1,122 @@
+/** Pictures as PNG files, drawn here: no font or script of elsewhere is needed. */
+
+const css = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, sans-serif`;
+
+/** Saves the picture inside an element (a chart, an SVG or a list with bars) under a title. */
+export async function savePicture(element: HTMLElement, title: string, file: string) {
+  const scale = 2;
+  const margin = 24;
+  const width = Math.max(640, element.clientWidth);
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d')!;
+  const picture = await pictureOf(element, width - 2 * margin);
+  if (picture === undefined) return;
+  canvas.width = width * scale;
+  canvas.height = (picture.height + 96) * scale;
+  context.scale(scale, scale);
+  context.fillStyle = css('--panel');
+  context.fillRect(0, 0, width, picture.height + 96);
+  context.fillStyle = css('--ink');
+  context.font = font(18, 650);
+  context.fillText(title, margin, 36);
+  context.translate(margin, 56);
+  picture.draw(context);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.fillStyle = css('--muted');
+  context.font = font(11);
+  const asOf = new Date().toISOString().slice(0, 10);
+  context.fillText(`Tonearm · ${document.title} · ${asOf}`, margin, picture.height + 82);
+  await saveCanvas(canvas, file);
+}
+
+interface Drawing {
+  readonly height: number;
+  draw(context: CanvasRenderingContext2D): void;
+}
+
+async function pictureOf(element: HTMLElement, width: number): Promise<Drawing | undefined> {
+  const chart = element.querySelector('canvas');
+  if (chart) {
+    const height = (chart.height / chart.width) * width;
+    return { height, draw: (context) => context.drawImage(chart, 0, 0, width, height) };
+  }
+  const svg = element.querySelector<SVGSVGElement>('svg.picture, figure svg, .plot svg');
+  if (svg) {
+    const box = svg.getBoundingClientRect();
+    const height = (box.height / box.width) * width;
+    const image = await imageOf(svg, width * 2, height * 2);
+    return { height, draw: (context) => context.drawImage(image, 0, 0, width, height) };
+  }
+  const rows = [...element.querySelectorAll<HTMLElement>('.bars li')];
+  if (rows.length === 0) return undefined;
+  return {
+    height: rows.length * 34,
+    draw(context) {
+      for (const [index, row] of rows.entries()) {
+        const bar = row.querySelector<HTMLElement>('i')?.getBoundingClientRect().width ?? 0;
+        const y = index * 34;
+        context.fillStyle = css('--bar');
+        context.fillRect(0, y, (bar / Math.max(1, row.clientWidth)) * width, 28);
+        context.fillStyle = css('--ink');
+        context.font = font(14);
+        context.textAlign = 'left';
+        const name = row.querySelector<HTMLElement>('.name')?.title ?? '';
+        context.fillText(name, 10, y + 19, width * 0.7);
+        context.textAlign = 'right';
+        context.fillText(row.querySelector('.value')?.textContent ?? '', width - 10, y + 19);
+      }
+      context.textAlign = 'left';
+    },
+  };
+}
+
+const inlined = [
+  'fill',
+  'stroke',
+  'stroke-width',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+];
+
+/** An SVG of the page as an image: its styles are written into it first. */
+export function imageOf(
+  svg: SVGSVGElement,
+  width: number,
+  height: number,
+): Promise<HTMLImageElement> {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  const originals = [svg, ...svg.querySelectorAll<SVGElement>('*')];
+  for (const [index, element] of [copy, ...copy.querySelectorAll<SVGElement>('*')].entries()) {
+    const style = getComputedStyle(originals[index]!);
+    for (const name of inlined) element.style.setProperty(name, style.getPropertyValue(name));
+  }
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  copy.setAttribute('width', String(width));
+  copy.setAttribute('height', String(height));
+  const url = URL.createObjectURL(
+    new Blob([new XMLSerializer().serializeToString(copy)], { type: 'image/svg+xml' }),
+  );
+  const image = new Image();
+  return new Promise((resolve, reject) => {
+    image.onload = () => resolve(image);
+    image.onerror = () => reject(new Error('The picture could not be drawn.'));
+    image.src = url;
+  }).finally(() => URL.revokeObjectURL(url)) as Promise<HTMLImageElement>;
+}
+
+export const pngOf = (canvas: HTMLCanvasElement): Promise<Blob> =>
+  new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('No picture.'))), 'image/png'),
+  );
+
+export async function saveCanvas(canvas: HTMLCanvasElement, file: string): Promise<void> {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await pngOf(canvas));
+  link.download = `${file}.png`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

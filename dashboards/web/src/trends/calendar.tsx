@@ -1,0 +1,102 @@
+import { useState } from 'react';
+import type { Day } from '../api.ts';
+import { day as dayText, duration } from '../format.ts';
+
+const dayMs = 86_400_000;
+const size = 13;
+const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
+const weekday = (time: number) => (new Date(time).getUTCDay() + 6) % 7;
+
+/** Every day a square, a week a column; a day that is chosen can be looked into. */
+export function Calendar({
+  days,
+  from,
+  to,
+  chosen,
+  choose,
+}: {
+  days: readonly Day[];
+  from: string;
+  to: string;
+  chosen: string;
+  choose: (day: string) => void;
+}) {
+  const [focused, setFocused] = useState('');
+  const known = new Map(days.map((day) => [day.day, day.ms_played]));
+  const most = Math.max(1, ...known.values());
+  const end = Date.parse(to);
+  const start = Math.max(Date.parse(from), end - 370 * dayMs);
+  const monday = start - weekday(start) * dayMs;
+  const all = Array.from({ length: (end - start) / dayMs + 1 }, (_, n) => start + n * dayMs);
+  const weeks = Math.floor((end - monday) / dayMs / 7) + 1;
+  const column = (time: number) => Math.floor((time - monday) / dayMs / 7);
+  const active = focused || chosen || iso(end);
+  const move = (event: React.KeyboardEvent) => {
+    const steps: Record<string, number> = {
+      ArrowLeft: -7,
+      ArrowRight: 7,
+      ArrowUp: -1,
+      ArrowDown: 1,
+    };
+    if (event.key === 'Enter' || event.key === ' ') choose(active);
+    else if (steps[event.key] !== undefined) {
+      const next = Date.parse(active) + steps[event.key]! * dayMs;
+      if (next >= start && next <= end) setFocused(iso(next));
+    } else return;
+    event.preventDefault();
+  };
+  return (
+    <section
+      className="scroll"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move through the days
+      tabIndex={0}
+      aria-label={`Days; ${dayText(active)}, ${duration(known.get(active) ?? 0)}. Arrow keys move, Enter opens the day.`}
+      onKeyDown={move}
+    >
+      <svg
+        className="picture calendar"
+        width={30 + weeks * (size + 2)}
+        height={22 + 7 * (size + 2)}
+        viewBox={`0 0 ${30 + weeks * (size + 2)} ${22 + 7 * (size + 2)}`}
+        aria-hidden="true"
+      >
+        {['Mon', 'Wed', 'Fri', 'Sun'].map((name, index) => (
+          <text key={name} x="0" y={28 + index * 2 * (size + 2)}>
+            {name}
+          </text>
+        ))}
+        {all
+          .filter((time) => new Date(time).getUTCDate() === 1)
+          .map((time) => (
+            <text key={time} x={30 + column(time) * (size + 2)} y="11">
+              {new Date(time).toLocaleDateString('en', { month: 'short', timeZone: 'UTC' })}
+            </text>
+          ))}
+        {all.map((time) => {
+          const key = iso(time);
+          const played = known.get(key) ?? 0;
+          return (
+            // biome-ignore lint/a11y/noStaticElementInteractions: the group around it takes the keys
+            <rect
+              key={key}
+              x={30 + column(time) * (size + 2)}
+              y={17 + weekday(time) * (size + 2)}
+              width={size}
+              height={size}
+              rx="3"
+              className={key === active ? 'active' : ''}
+              style={{
+                fill: played
+                  ? `color-mix(in oklab, var(--blue) ${20 + Math.sqrt(played / most) * 80}%, var(--panel))`
+                  : 'var(--line)',
+              }}
+              onClick={() => choose(key)}
+            >
+              <title>{`${dayText(key)}: ${duration(played)}`}</title>
+            </rect>
+          );
+        })}
+      </svg>
+    </section>
+  );
+}

@@ -1,0 +1,125 @@
+import { useCallback } from 'react';
+import { Panel } from '../components/panel.tsx';
+import { PlotFigure } from '../components/plot-figure.tsx';
+import { TopList } from './top-list.tsx';
+import { rangeOf, type Shown, useTrends } from './use-trends.ts';
+
+/** Eight colours that colour-blind people tell apart (Okabe and Ito 2008), legible on light and dark. */
+const distinct = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#8a6d00',
+  '#8f7ad6',
+  '#7f7f7f',
+  '#a3522a',
+];
+
+/** Longer lists of every kind, and the race of the artists. */
+export function Taste({ shown }: { shown: Shown }) {
+  return (
+    <div className="grid trends">
+      <Race shown={shown} />
+      <TopList shown={shown} kind="artists" order="time" title="Artists by time" limit={20} />
+      <TopList shown={shown} kind="tracks" order="time" title="Tracks by time" limit={20} />
+      <TopList shown={shown} kind="albums" title="Top albums" />
+      <TopList shown={shown} kind="genres" title="Top genres" />
+    </div>
+  );
+}
+
+interface RaceRow {
+  month: string;
+  artist: string;
+  streams: number;
+}
+
+/** Streams so far of each artist at the end of each month, months without a play included. */
+function runningTotals(rows: readonly RaceRow[]) {
+  const months = [...new Set(rows.map(({ month }) => month))].sort();
+  const artists = [...new Set(rows.map(({ artist }) => artist))];
+  return artists.flatMap((artist) => {
+    let total = 0;
+    return months.map((month) => {
+      total += rows.find((row) => row.artist === artist && row.month === month)?.streams ?? 0;
+      return { artist, month: new Date(`${month}-01`), total };
+    });
+  });
+}
+
+function Race({ shown }: { shown: Shown }) {
+  const { data } = useTrends<{ rows: RaceRow[] }>('/trends/race', rangeOf(shown), shown.version);
+  const rows = data?.rows;
+  const totals = runningTotals(rows ?? []);
+  const months = new Set((rows ?? []).map(({ month }) => month)).size;
+  const draw = useCallback(
+    (plot: typeof import('@observablehq/plot'), width: number) => {
+      const points = runningTotals(rows ?? []);
+      const last = points.filter(
+        (point) => +point.month === Math.max(...points.map((one) => +one.month)),
+      );
+      return plot.plot({
+        width,
+        height: 360,
+        marginRight: Math.min(170, width * 0.36),
+        marginLeft: 48,
+        x: { type: 'utc', label: null },
+        y: { label: 'streams so far', grid: true },
+        color: { range: distinct },
+        marks: [
+          plot.line(points, {
+            x: 'month',
+            y: 'total',
+            stroke: 'artist',
+            strokeWidth: 2.2,
+            curve: 'monotone-x',
+          }),
+          plot.dot(last, { x: 'month', y: 'total', fill: 'artist', r: 4 }),
+          plot.text(
+            last,
+            plot.dodgeY({
+              x: 'month',
+              anchor: 'middle',
+              padding: 2,
+              y: 'total',
+              text: 'artist',
+              fill: 'currentColor',
+              dx: 10,
+              textAnchor: 'start',
+              lineWidth: 13,
+              textOverflow: 'ellipsis',
+            } as object),
+          ),
+        ],
+      });
+    },
+    [rows],
+  );
+  return (
+    <Panel
+      className="whole"
+      title="Artist race"
+      note="Streams so far at the end of each month, of the ten artists with the most"
+      table={{
+        columns: ['month', 'artist', 'streams'],
+        rows: (rows ?? []).map(({ month, artist, streams }) => [month, artist, streams]),
+        file: `artist-race-${shown.period.key}`,
+      }}
+    >
+      {rows !== undefined && months < 2 ? (
+        <p className="note">A race needs two months: choose a longer period.</p>
+      ) : totals.length > 0 ? (
+        <PlotFigure
+          label="Streams so far by artist and month; the table has the numbers"
+          draw={draw}
+          height={360}
+        />
+      ) : (
+        <div className="wait" />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,132 @@
+import type { TopItem } from '../api.ts';
+import { Panel } from '../components/panel.tsx';
+import { day, duration, percent, short } from '../format.ts';
+import { rangeOf, type Shown, useTrends } from './use-trends.ts';
+
+const nameOf = (item: TopItem): string => item.track ?? item.album ?? item.artist ?? item.id;
+
+/** A top list with each one's change of place, and a table with first and last listen. */
+export function TopList({
+  shown,
+  kind,
+  order = 'streams',
+  title,
+  limit = 10,
+}: {
+  shown: Shown;
+  kind: 'tracks' | 'artists' | 'albums' | 'genres';
+  order?: 'streams' | 'time' | 'skips';
+  title: string;
+  limit?: number;
+}) {
+  const { data, isError, error } = useTrends<{ items: TopItem[] }>(
+    '/trends/top',
+    { kind, order, compare: 'before', limit: String(limit), ...rangeOf(shown) },
+    shown.version,
+  );
+  const items = data?.items ?? [];
+  const value = (item: TopItem) =>
+    order === 'time'
+      ? item.ms_played
+      : order === 'skips'
+        ? Math.round((item.skip_rate ?? 0) * item.plays)
+        : item.streams;
+  const most = Math.max(1, ...items.map(value));
+  return (
+    <Panel
+      title={title}
+      note={
+        order === 'skips'
+          ? 'Most skipped, with the share of plays'
+          : `By ${order === 'time' ? 'time' : 'streams'}; the arrow compares with as many days before`
+      }
+      table={{
+        columns: [
+          'rank',
+          'before',
+          'name',
+          'artist',
+          'streams',
+          'plays',
+          'minutes',
+          'skip rate',
+          'first',
+          'last',
+        ],
+        rows: items.map((item) => [
+          item.rank,
+          item.previous_rank ?? '–',
+          nameOf(item),
+          item.artist ?? '',
+          item.streams,
+          item.plays,
+          Math.round(item.ms_played / 60_000),
+          percent(item.skip_rate),
+          item.first_played_at ? day(item.first_played_at) : '–',
+          item.last_played_at ? day(item.last_played_at) : '–',
+        ]),
+        file: `${title.toLowerCase().replaceAll(' ', '-')}-${shown.period.key}`,
+      }}
+    >
+      {isError && <p className="problem">{error.message}</p>}
+      {!isError && data === undefined && (
+        <div className="wait" role="status" aria-label="Loading" />
+      )}
+      {data && items.length === 0 && (
+        <p className="note">
+          {kind === 'albums' || kind === 'genres'
+            ? `No ${kind} are known of what was played then: this source does not tell them.`
+            : 'Nothing was played then.'}
+        </p>
+      )}
+      <ol className="bars ranks">
+        {items.map((item) => (
+          <li key={item.id}>
+            <i style={{ transform: `scaleX(${value(item) / most})` }} aria-hidden="true" />
+            <span className="rank">{item.rank}</span>
+            <Change item={item} />
+            <span
+              className="name"
+              title={
+                item.artist && nameOf(item) !== item.artist
+                  ? `${nameOf(item)} · ${item.artist}`
+                  : nameOf(item)
+              }
+            >
+              {nameOf(item)}
+              {item.artist && nameOf(item) !== item.artist && <small>{item.artist}</small>}
+            </span>
+            <span className="value">
+              {order === 'skips'
+                ? `${short(value(item))} · ${percent(item.skip_rate)}`
+                : `${short(item.streams)} · ${duration(item.ms_played)}`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}
+
+/** Up, down, the same or new; told in words too. */
+function Change({ item }: { item: TopItem }) {
+  const before = item.previous_rank;
+  if (before === undefined) return null;
+  if (before === null) return <span className="change new">new</span>;
+  const by = before - item.rank;
+  if (by === 0) {
+    return (
+      <span className="change" title="Same place as before">
+        <span aria-hidden="true">=</span>
+        <span className="hidden">same place</span>
+      </span>
+    );
+  }
+  return (
+    <span className={`change ${by > 0 ? 'up' : 'down'}`} title={`Was ${before}`}>
+      <span aria-hidden="true">{by > 0 ? '▲' : '▼'}</span>
+      {Math.abs(by)}
+      <span className="hidden">{by > 0 ? ' up' : ' down'}</span>
+    </span>
+  );
+}
