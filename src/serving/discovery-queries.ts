@@ -23,7 +23,8 @@ export interface DiscoveryStep {
   readonly diversity: number;
 }
 
-const entropy = 'round(exp(-sum(share * ln(share))), 2)';
+/** Over shares of a whole; a share of nothing adds nothing. */
+const entropy = 'round(exp(-sum(share * ln(nullif(share, 0)))), 2)';
 
 /** New against known and variety, step by step. */
 export function discoverySteps(
@@ -74,7 +75,7 @@ export function discoverySteps(
      select start::varchar as start, sum(streams)::bigint as streams,
        count(*) filter (streams > 0) as artists, count(*) filter (is_new) as new_artists,
        coalesce(sum(streams) filter (is_new), 0)::bigint as new_streams,
-       coalesce(round(exp(-sum(share * ln(share)) filter (share > 0)), 2), 0) as diversity
+       case when sum(streams) > 0 then ${entropy} else 0 end as diversity
      from shares group by start order by start`,
     { user, ...bounds(range) },
   );

@@ -185,14 +185,13 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
       };
       const nothing = { found: [], forgotten: [], first: null, last: null };
       if (shown === undefined) return { unit: unitOf(days), steps: [], ...nothing };
-      const steps = discoverySteps(shown, listener, days, request.smallestGroup);
-      if (listener === undefined) return { unit: unitOf(days), steps: await steps, ...nothing };
-      const [found, forgotten, ends] = await Promise.all([
-        foundArtists(shown, listener, days),
-        forgottenFavourites(shown, listener),
-        endPlays(shown, listener, days),
+      const [steps, found, forgotten, ends] = await Promise.all([
+        discoverySteps(shown, listener, days, request.smallestGroup),
+        listener === undefined ? [] : foundArtists(shown, listener, days),
+        listener === undefined ? [] : forgottenFavourites(shown, listener),
+        listener === undefined ? { first: null, last: null } : endPlays(shown, listener, days),
       ]);
-      return { unit: unitOf(days), steps: await steps, found, forgotten, ...ends };
+      return { unit: unitOf(days), steps, found, forgotten, ...ends };
     },
   );
   app.get(

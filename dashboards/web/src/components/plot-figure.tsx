@@ -23,7 +23,10 @@ export function PlotFigure({
       const plot = await loading!;
       if (gone || element.clientWidth === width) return;
       width = element.clientWidth;
-      element.replaceChildren(draw(plot, width));
+      const picture = draw(plot, width);
+      // The container tells what it is; Plot's own labels of groups without a role would only disturb.
+      for (const part of picture.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
+      element.replaceChildren(picture);
     };
     void build();
     const sized = new ResizeObserver(() => void build());
