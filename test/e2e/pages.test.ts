@@ -83,6 +83,10 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
         for (const [name, path, content] of [
           ['live', '/', '.world path'],
           ['trends', '/trends', '.bars li'],
+          ['trends-taste', '/trends?tab=taste&user=user-000001', '.bars li'],
+          ['trends-habits', '/trends?tab=habits', '.plot svg'],
+          ['trends-discovery', '/trends?tab=discovery&user=user-000001', '.plot svg'],
+          ['wrapped', '/wrapped?user=user-000001', '.card svg, .empty h2'],
           ['for-you', '/for-you?user=user-000001&with=user-000002', '.tracks li'],
           ['health', '/health', '.lineage button'],
         ] as const) {
@@ -125,7 +129,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
     await page.goto(`${url}/trends`);
     const box = page.getByRole('combobox', { name: 'Find a listener' });
     await box.fill('user-00000');
-    await page.getByRole('option').first().waitFor();
+    await page.locator('.combo [role=option]').first().waitFor();
     await box.press('ArrowDown');
     await box.press('Enter');
     await page.waitForFunction(() => window.location.search.includes('user=user-00000'));
@@ -137,6 +141,33 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
   });
 
   await t.test(
+    'what did I listen to this month? a month is chosen, a day opened, a card kept',
+    async () => {
+      const { page, problems, close } = await openPage(browser, {
+        viewport: { width: 1440, height: 900 },
+      });
+      await page.goto(`${url}/trends?user=user-000001`);
+      const month = new Date().toISOString().slice(0, 7);
+      await page.getByRole('combobox', { name: 'Month or year' }).selectOption(month);
+      await page.waitForFunction((key) => window.location.search.includes(`period=${key}`), month);
+      await page.locator('.bars li').first().waitFor();
+      await page.locator('.calendar rect[style*="color-mix"]').first().click();
+      await page.locator('.day tbody tr').first().waitFor();
+      await page.getByRole('tab', { name: 'Overview' }).press('ArrowRight');
+      await page.waitForFunction(() => window.location.search.includes('tab=taste'));
+      await page.goto(`${url}/wrapped?user=user-000001&period=${month}`);
+      const button = page.getByRole('button', { name: 'Download Minutes' });
+      await button.or(page.getByText('is too quiet to wrap')).waitFor();
+      if (await button.isVisible()) {
+        const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
+        assert.equal(file.suggestedFilename(), `tonearm-user-000001-${month}-minutes.png`);
+      }
+      assert.deepEqual(problems, []);
+      await close();
+    },
+  );
+
+  await t.test(
     'what should I play? a listener is chosen, songs come with reasons, one leads to more',
     async () => {
       const { page, problems, close } = await openPage(browser, {
@@ -146,7 +177,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
       await page.getByRole('heading', { name: 'Whose taste is it to be?' }).waitFor();
       const box = page.getByRole('combobox', { name: 'Find a listener' });
       await box.fill('user-000001');
-      await page.getByRole('option').first().waitFor();
+      await page.locator('.combo [role=option]').first().waitFor();
       await box.press('Enter');
       await page
         .getByText(/^Because you play/)

@@ -4,7 +4,7 @@ const css = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, sans-serif`;
 
-/** Saves the picture inside an element (a chart, an SVG or a list with bars) under a title. */
+/** Saves the picture inside an element (a chart, an SVG, a list or a table) under a title. */
 export async function savePicture(element: HTMLElement, title: string, file: string) {
   const scale = 2;
   const margin = 24;
@@ -49,25 +49,49 @@ async function pictureOf(element: HTMLElement, width: number): Promise<Drawing |
     const image = await imageOf(svg, width * 2, height * 2);
     return { height, draw: (context) => context.drawImage(image, 0, 0, width, height) };
   }
-  const rows = [...element.querySelectorAll<HTMLElement>('.bars li')];
-  if (rows.length === 0) return undefined;
+  return page(element, width);
+}
+
+/** Lists and tables: their grounds and texts where the page has them. */
+function page(element: HTMLElement, width: number): Drawing | undefined {
+  const parts = [...element.querySelectorAll<HTMLElement>('*')].filter(
+    (part) => part.closest('header, .note, .presets, .hidden, button') === null,
+  );
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  if (parts.length === 0) return undefined;
+  const left = Math.min(...boxes.map((box) => box.left));
+  const top = Math.min(...boxes.map((box) => box.top));
+  const scale = width / Math.max(1, Math.max(...boxes.map((box) => box.right)) - left);
   return {
-    height: rows.length * 34,
+    height: (Math.max(...boxes.map((box) => box.bottom)) - top) * scale,
     draw(context) {
-      for (const [index, row] of rows.entries()) {
-        const bar = row.querySelector<HTMLElement>('i')?.getBoundingClientRect().width ?? 0;
-        const y = index * 34;
-        context.fillStyle = css('--bar');
-        context.fillRect(0, y, (bar / Math.max(1, row.clientWidth)) * width, 28);
-        context.fillStyle = css('--ink');
-        context.font = font(14);
-        context.textAlign = 'left';
-        const name = row.querySelector<HTMLElement>('.name')?.title ?? '';
-        context.fillText(name, 10, y + 19, width * 0.7);
-        context.textAlign = 'right';
-        context.fillText(row.querySelector('.value')?.textContent ?? '', width - 10, y + 19);
+      context.scale(scale, scale);
+      context.translate(-left, -top);
+      for (const [index, part] of parts.entries()) {
+        const box = boxes[index]!;
+        const style = getComputedStyle(part);
+        context.fillStyle = style.backgroundColor;
+        context.fillRect(box.left, box.top, box.width, box.height);
+        context.save();
+        context.beginPath();
+        context.rect(box.left, box.top, box.width, box.height);
+        context.clip();
+        context.fillStyle = style.color;
+        context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+        for (const node of part.childNodes) {
+          if (node.nodeType !== Node.TEXT_NODE || node.textContent?.trim() === '') continue;
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          const place = range.getBoundingClientRect();
+          const size = Number.parseFloat(style.fontSize);
+          context.fillText(
+            node.textContent!,
+            place.left,
+            (place.top + place.bottom + size * 0.7) / 2,
+          );
+        }
+        context.restore();
       }
-      context.textAlign = 'left';
     },
   };
 }

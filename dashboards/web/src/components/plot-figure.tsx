@@ -25,7 +25,8 @@ export function PlotFigure({
       width = element.clientWidth;
       const picture = draw(plot, width);
       // The container tells what it is; Plot's own labels of groups without a role would only disturb.
-      for (const part of picture.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
+      for (const part of picture.querySelectorAll('[aria-label]'))
+        part.removeAttribute('aria-label');
       element.replaceChildren(picture);
     };
     void build();

@@ -3,7 +3,6 @@ import type { Day } from '../api.ts';
 import { day as dayText, duration } from '../format.ts';
 
 const dayMs = 86_400_000;
-const size = 13;
 const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
 const weekday = (time: number) => (new Date(time).getUTCDay() + 6) % 7;
 
@@ -29,6 +28,8 @@ export function Calendar({
   const monday = start - weekday(start) * dayMs;
   const all = Array.from({ length: (end - start) / dayMs + 1 }, (_, n) => start + n * dayMs);
   const weeks = Math.floor((end - monday) / dayMs / 7) + 1;
+  // A month is shown large, a year fits a wide screen.
+  const size = Math.round(Math.min(34, Math.max(13, 900 / weeks)));
   const column = (time: number) => Math.floor((time - monday) / dayMs / 7);
   const active = focused || chosen || iso(end);
   const move = (event: React.KeyboardEvent) => {
@@ -61,7 +62,7 @@ export function Calendar({
         aria-hidden="true"
       >
         {['Mon', 'Wed', 'Fri', 'Sun'].map((name, index) => (
-          <text key={name} x="0" y={28 + index * 2 * (size + 2)}>
+          <text key={name} x="0" y={20 + size / 2 + index * 2 * (size + 2)}>
             {name}
           </text>
         ))}

@@ -27,6 +27,8 @@ export function Habits({ shown }: { shown: Shown }) {
       <ClockPanel shown={shown} />
       {shown.user !== '' && <Streaks shown={shown} />}
       <Sessions answer={data} file={file} everyone={shown.user === ''} />
+      <Skips answer={data} file={file} />
+      <TopList shown={shown} kind="tracks" order="skips" title="Most skipped tracks" />
       <Panel
         title="Devices"
         note="By time"
@@ -52,8 +54,6 @@ export function Habits({ shown }: { shown: Shown }) {
           })}
         />
       </Panel>
-      <Skips answer={data} file={file} />
-      <TopList shown={shown} kind="tracks" order="skips" title="Most skipped tracks" />
     </div>
   );
 }
@@ -115,6 +115,7 @@ function Streaks({ shown }: { shown: Shown }) {
   ];
   return (
     <Panel
+      className="whole"
       title="Streaks and gaps"
       note="Days in a row with music, UTC, within the period"
       table={{
@@ -218,7 +219,7 @@ function Skips({ answer, file }: { answer: Answer | undefined; file: string }) {
         width,
         height: 240,
         marginLeft: 48,
-        x: { label: 'seconds played', domain: [0, 300] },
+        x: { label: 'seconds played', domain: [0, Math.max(40, points.at(-1)!.second)] },
         y: { label: 'skipped so far, %', grid: true },
         marks: [
           plot.areaY(points, { x: 'second', y: 'share', fill: 'var(--amber)', fillOpacity: 0.2 }),

@@ -50,6 +50,17 @@ function runningTotals(rows: readonly RaceRow[]) {
   });
 }
 
+/** Names beside the ends of their lines, each far enough from the next to be read. */
+function apart(ends: ReturnType<typeof runningTotals>) {
+  const sorted = [...ends].sort((one, other) => other.total - one.total);
+  const gap = (sorted[0]?.total ?? 0) * 0.055;
+  const places = sorted.map(({ total }) => total);
+  for (let index = places.length - 2; index >= 0; index -= 1) {
+    places[index] = Math.max(places[index]!, places[index + 1]! + gap);
+  }
+  return sorted.map((end, index) => ({ ...end, place: places[index]! }));
+}
+
 function Race({ shown }: { shown: Shown }) {
   const { data } = useTrends<{ rows: RaceRow[] }>('/trends/race', rangeOf(shown), shown.version);
   const rows = data?.rows;
@@ -78,21 +89,16 @@ function Race({ shown }: { shown: Shown }) {
             curve: 'monotone-x',
           }),
           plot.dot(last, { x: 'month', y: 'total', fill: 'artist', r: 4 }),
-          plot.text(
-            last,
-            plot.dodgeY({
-              x: 'month',
-              anchor: 'middle',
-              padding: 2,
-              y: 'total',
-              text: 'artist',
-              fill: 'currentColor',
-              dx: 10,
-              textAnchor: 'start',
-              lineWidth: 13,
-              textOverflow: 'ellipsis',
-            } as object),
-          ),
+          plot.text(apart(last), {
+            x: 'month',
+            y: 'place',
+            text: 'artist',
+            dx: 10,
+            textAnchor: 'start',
+            lineWidth: 13,
+            textOverflow: 'ellipsis',
+            fill: 'currentColor',
+          }),
         ],
       });
     },

@@ -21,7 +21,13 @@ export function TopList({
 }) {
   const { data, isError, error } = useTrends<{ items: TopItem[] }>(
     '/trends/top',
-    { kind, order, compare: 'before', limit: String(limit), ...rangeOf(shown) },
+    {
+      kind,
+      order,
+      compare: shown.comparable ? 'before' : '',
+      limit: String(limit),
+      ...rangeOf(shown),
+    },
     shown.version,
   );
   const items = data?.items ?? [];
@@ -38,7 +44,7 @@ export function TopList({
       note={
         order === 'skips'
           ? 'Most skipped, with the share of plays'
-          : `By ${order === 'time' ? 'time' : 'streams'}; the arrow compares with as many days before`
+          : `By ${order === 'time' ? 'time' : 'streams'}${shown.comparable ? '; the arrow compares with as many days before' : ''}`
       }
       table={{
         columns: [

@@ -59,7 +59,12 @@ export default function TrendsPage() {
   const key = selection.period || defaultPreset(data.first_day, data.last_day);
   const period = periodOf(key, data.first_day, data.last_day);
   const tab = tabs.find((one) => one.key === selection.tab) ?? tabs[0]!;
-  const shown = { user: selection.user, period, version: status.data.mart?.version ?? '' };
+  const shown = {
+    user: selection.user,
+    period,
+    version: status.data.mart?.version ?? '',
+    comparable: period.from > data.first_day,
+  };
   const { years, months } = calendarKeys(data.first_day, data.last_day);
   return (
     <>

@@ -7,6 +7,8 @@ export interface Shown {
   readonly user: string;
   readonly period: Period;
   readonly version: string;
+  /** There is listening before the period that it can be compared with. */
+  readonly comparable: boolean;
 }
 
 /** An answer for a version of the marts; while another period is on its way, the last one stays. */

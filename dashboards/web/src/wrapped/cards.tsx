@@ -271,7 +271,7 @@ function Dial({ day, palette }: { day: readonly number[]; palette: Palette }) {
     <g>
       {day.map((time, hour) => {
         const angle = ((hour + 0.5) / 24) * 2 * Math.PI - Math.PI / 2;
-        const [from, to] = [130, 130 + 10 + 190 * Math.sqrt(time / most)];
+        const [from, to] = [130, 130 + 10 + 190 * (time / most)];
         return (
           <line
             // biome-ignore lint/suspicious/noArrayIndexKey: the index is the hour
