@@ -6,7 +6,7 @@ export interface DayRange {
   readonly to?: string | undefined;
 }
 
-const bounds = ({ from, to }: DayRange) => ({
+export const bounds = ({ from, to }: DayRange) => ({
   from: from ?? '0001-01-01',
   to: to ?? '9999-12-31',
 });
@@ -45,83 +45,175 @@ export function dailyListening(
   );
 }
 
+export const topKinds = ['tracks', 'artists', 'albums', 'genres'] as const;
+export type TopKind = (typeof topKinds)[number];
+
+/** By what a top list is ordered. */
+export const topOrders = {
+  streams: 'streams desc, plays desc, ms_played desc, id',
+  time: 'ms_played desc, streams desc, id',
+  skips: 'skips desc, plays desc, id',
+} as const;
+
 export interface TopItem {
   readonly rank: number;
   readonly id: string;
   readonly track?: string;
-  readonly artist: string;
+  readonly album?: string;
+  readonly artist?: string;
   readonly plays: number;
   readonly streams: number;
   readonly ms_played: number;
   readonly skip_rate: number | null;
   readonly listeners?: number;
+  readonly previous_rank?: number | null;
+  readonly first_played_at?: string;
+  readonly last_played_at?: string;
 }
 
-const order = 'streams desc, plays desc, ms_played desc, id';
+export interface TopQuestion {
+  readonly kind: TopKind;
+  readonly user: string | undefined;
+  readonly range: DayRange;
+  readonly order: keyof typeof topOrders;
+  readonly limit: number;
+  /** Everyone's figures leave out what fewer listeners took part in. */
+  readonly smallestGroup?: number | undefined;
+}
 
 /** The first rows are chosen before they are numbered: numbering all of them costs ten times as much. */
-const ranked = (from: string) => `
-  select row_number() over (order by ${order}) as rank, *
+const ranked = (from: string, order: string) => `
+  select row_number() over (order by ${order}) as rank, * exclude (skips)
   from (select * from (${from}) order by ${order} limit $limit) order by rank`;
+
+const sums = `sum(plays)::bigint as plays, sum(streams)::bigint as streams, sum(skips)::bigint as skips,
+  sum(ms_played)::bigint as ms_played, sum(skips)::double / nullif(sum(plays), 0) as skip_rate`;
+const skipRate = 'skips / nullif(plays, 0)::double as skip_rate';
 
 /**
  * Sums over a range of days. Listeners of several days can't be added up: one day alone has them. At least as many
  * listened in all as on the best day: by that a group counts as large enough.
  */
-function totals(kind: 'tracks' | 'artists', range: DayRange): string {
+function totals(kind: TopKind, range: DayRange): string {
   const all = range.from === undefined && range.to === undefined;
   const listeners =
     range.from !== undefined && range.from === range.to ? ', max(listeners) as listeners' : '';
-  if (kind === 'tracks') {
-    if (all) {
-      return `select track_id as id, track, artist, plays, streams, ms_played,
-        skips / nullif(plays, 0)::double as skip_rate from gold.track_totals
-        where most_listeners >= $smallestGroup`;
-    }
-    return `select track_id as id, track, artist, sums.plays, sums.streams, sums.ms_played, skip_rate${listeners === '' ? '' : ', listeners'}
-      from (select track_id, sum(plays) as plays, sum(streams) as streams,
-          sum(ms_played) as ms_played,
-          sum(skips) / nullif(sum(plays), 0)::double as skip_rate ${listeners}
-        from gold.track_charts
-        where period = 'day' and period_start between $from::date and $to::date
-        group by track_id having max(listeners) >= $smallestGroup) as sums
-      join gold.track_totals using (track_id)`;
+  const between = 'between $from::date and $to::date';
+  const large = 'max(listeners) >= $smallestGroup';
+  switch (kind) {
+    case 'tracks':
+      if (all) {
+        return `select track_id as id, track, artist, plays, streams, skips, ms_played, ${skipRate}
+          from gold.track_totals where most_listeners >= $smallestGroup`;
+      }
+      return `select track_id as id, track, artist, sums.plays, sums.streams, sums.skips,
+          sums.ms_played, sums.skip_rate${listeners === '' ? '' : ', listeners'}
+        from (select track_id, ${sums} ${listeners} from gold.track_charts
+          where period = 'day' and period_start ${between} group by track_id
+          having ${large}) as sums
+        join gold.track_totals using (track_id)`;
+    case 'artists':
+      if (all) {
+        return `select artist as id, artist, plays, streams, skips, ms_played, ${skipRate}
+          from gold.artist_totals where most_listeners >= $smallestGroup`;
+      }
+      return `select artist as id, artist, ${sums} ${listeners}
+        from gold.artist_popularity where day ${between} group by artist having ${large}`;
+    case 'albums':
+      return `select item as id, any_value(name) as album, any_value(artist) as artist, ${sums}
+        from gold.daily_breakdown where kind = 'album' and day ${between} group by item
+        having ${large}`;
+    case 'genres':
+      return `select item as id, ${sums}
+        from gold.daily_breakdown where kind = 'genre' and day ${between} group by item
+        having ${large}`;
   }
-  if (all) {
-    return `select artist as id, artist, plays, streams, ms_played,
-      skips / nullif(plays, 0)::double as skip_rate from gold.artist_totals
-      where most_listeners >= $smallestGroup`;
-  }
-  return `select artist as id, artist, sum(plays) as plays, sum(streams) as streams,
-      sum(ms_played) as ms_played, sum(skips)::double / nullif(sum(plays), 0) as skip_rate
-      ${listeners}
-    from gold.artist_popularity
-    where day between $from::date and $to::date group by artist
-    having max(listeners) >= $smallestGroup`;
 }
 
-const ofListener = {
-  tracks: `select track_id as id, track, artist, plays, streams, ms_played,
-      skips::double / nullif(plays, 0) as skip_rate
-    from gold.listener_tracks where user_id = $user`,
-  artists: `select artist as id, artist, plays, streams, ms_played,
-      skips::double / nullif(plays, 0) as skip_rate
-    from gold.listener_artists where user_id = $user`,
-} as const;
+const newest = (column: string) => `arg_max(${column}, (timestamp, event_id))`;
+const listenerKinds: Record<TopKind, { key: string; names: string }> = {
+  tracks: {
+    key: 'track_id',
+    names: `track_id as id, ${newest('track')} as track, ${newest('artist')} as artist`,
+  },
+  artists: {
+    key: 'artist_key',
+    names: `${newest('artist')} as id, ${newest('artist')} as artist`,
+  },
+  albums: {
+    key: "artist_key || ' / ' || lower(trim(album))",
+    names: `artist_key || ' / ' || lower(trim(album)) as id, ${newest('album')} as album,
+      ${newest('artist')} as artist`,
+  },
+  genres: { key: 'genre', names: 'genre as id' },
+};
 
-/** Most streamed tracks or artists. For one listener the marts hold all time only. */
+/** All time has tables of its own for tracks and artists; the rest is counted from the listener's history. */
+function ofListener(kind: TopKind, range: DayRange): string {
+  if (range.from === undefined && range.to === undefined) {
+    const columns = `plays, streams, skips, ms_played, ${skipRate}, first_played_at, last_played_at`;
+    if (kind === 'tracks') {
+      return `select track_id as id, track, artist, ${columns}
+        from gold.listener_tracks where user_id = $user`;
+    }
+    if (kind === 'artists') {
+      return `select artist as id, artist, ${columns}
+        from gold.listener_artists where user_id = $user`;
+    }
+  }
+  const { key, names } = listenerKinds[kind];
+  return `select ${names}, count(*) as plays, count(*) filter (is_stream) as streams,
+      count(*) filter (skipped) as skips, sum(ms_played)::bigint as ms_played,
+      count(*) filter (skipped) / count(*)::double as skip_rate,
+      min(timestamp) as first_played_at, max(timestamp) as last_played_at
+    from gold.listener_plays
+    where user_id = $user and day between $from::date and $to::date and ${key} is not null
+    group by ${key}`;
+}
+
+/** The first of tracks, artists, albums or genres: of everyone without private plays, or of one listener. */
 export function topItems(
   marts: Marts,
-  kind: 'tracks' | 'artists',
-  user: string | undefined,
-  range: DayRange,
-  limit: number,
-  smallestGroup = 1,
+  { kind, user, range, order, limit, smallestGroup = 1 }: TopQuestion,
 ): Promise<TopItem[]> {
-  if (user !== undefined) return marts.query(ranked(ofListener[kind]), { user, limit });
-  const sql = ranked(totals(kind, range));
-  const needsRange = range.from !== undefined || range.to !== undefined;
-  return marts.query(sql, { ...(needsRange && bounds(range)), limit, smallestGroup });
+  const sql = ranked(
+    user === undefined ? totals(kind, range) : ofListener(kind, range),
+    topOrders[order],
+  );
+  const needsRange = sql.includes('$from');
+  return marts.query(sql, {
+    limit,
+    ...(user === undefined ? { smallestGroup } : { user }),
+    ...(needsRange ? bounds(range) : {}),
+  });
+}
+
+/** How far down the list of the days before is searched. */
+const comparedPlaces = 500;
+
+/** The same with each one's place in as many days just before; null where it was not among the first 500. */
+export async function comparedItems(
+  marts: Marts,
+  question: TopQuestion & { range: { from: string; to: string } },
+): Promise<TopItem[]> {
+  const [items, earlier] = await Promise.all([
+    topItems(marts, question),
+    topItems(marts, { ...question, range: daysBefore(question.range), limit: comparedPlaces }),
+  ]);
+  const places = new Map(earlier.map(({ id, rank }) => [id, rank]));
+  return items.map((item) => ({ ...item, previous_rank: places.get(item.id) ?? null }));
+}
+
+const dayMs = 86_400_000;
+
+/** As many days just before. */
+export function daysBefore({ from, to }: { from: string; to: string }): {
+  from: string;
+  to: string;
+} {
+  const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const start = Date.parse(from);
+  return { from: iso(start - (Date.parse(to) - start) - dayMs), to: iso(start - dayMs) };
 }
 
 export interface ClockCell {
@@ -132,27 +224,49 @@ export interface ClockCell {
   readonly ms_played: number;
 }
 
-/** All 168 hours of a week, zeros included. */
+/** All 168 hours of a week, zeros included: of all time, or of a range of days. */
 export async function listeningClock(
   marts: Marts | undefined,
   user: string | undefined,
+  range: DayRange,
   smallestGroup = 1,
 ): Promise<ClockCell[]> {
-  const columns = 'weekday::integer as weekday, hour::integer as hour, plays, ms_played';
-  const rows = await (user === undefined
-    ? marts?.query<ClockCell>(
-        `select ${columns} from gold.clock_totals where listeners >= $smallestGroup`,
-        {
-          smallestGroup,
-        },
-      )
-    : marts?.query<ClockCell>(`select ${columns} from gold.listening_clock where user_id = $user`, {
-        user,
-      }));
+  const rows = await marts?.query<ClockCell>(...clockQuestion(user, range, smallestGroup));
   const known = new Map(rows?.map((cell) => [cell.weekday * 24 + cell.hour, cell]));
   return Array.from({ length: 7 * 24 }, (_, index) => {
     const weekday = Math.floor(index / 24) + 1;
     const hour = index % 24;
     return known.get(weekday * 24 + hour) ?? { weekday, hour, plays: 0, ms_played: 0 };
   });
+}
+
+function clockQuestion(
+  user: string | undefined,
+  range: DayRange,
+  smallestGroup: number,
+): [string, Record<string, string | number>] {
+  const columns = 'weekday::integer as weekday, hour::integer as hour, plays, ms_played';
+  const days = 'day between $from::date and $to::date';
+  if (range.from === undefined && range.to === undefined) {
+    return user === undefined
+      ? [
+          `select ${columns} from gold.clock_totals where listeners >= $smallestGroup`,
+          { smallestGroup },
+        ]
+      : [`select ${columns} from gold.listening_clock where user_id = $user`, { user }];
+  }
+  return user === undefined
+    ? [
+        `select isodow(day)::integer as weekday, item::integer as hour, sum(plays)::bigint as plays,
+           sum(ms_played)::bigint as ms_played
+         from gold.daily_breakdown where kind = 'hour' and ${days} group by all
+         having max(listeners) >= $smallestGroup`,
+        { ...bounds(range), smallestGroup },
+      ]
+    : [
+        `select isodow(day)::integer as weekday, hour(timestamp)::integer as hour, count(*) as plays,
+           sum(ms_played)::bigint as ms_played
+         from gold.listener_plays where user_id = $user and ${days} group by all`,
+        { user, ...bounds(range) },
+      ];
 }
