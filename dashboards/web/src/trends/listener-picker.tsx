@@ -72,13 +72,18 @@ function AnyListener({
   const [active, setActive] = useState(0);
   const list = useId();
   const asked = useSettled(text);
-  const { data, isError, isFetching } = useQuery({
+  const { data, isError, isFetching, isPlaceholderData } = useQuery({
     queryKey: ['listeners', asked],
     queryFn: ({ signal }) => ask<Answer>('/listeners', { q: asked, limit: '12' }, signal),
     enabled: open,
     placeholderData: (previous) => previous,
   });
-  const items = data?.items ?? [];
+  const found = data?.items ?? [];
+  // Until the answer to this text is there, nobody whom it rules out may be chosen.
+  const items =
+    asked === text && !isPlaceholderData
+      ? found
+      : found.filter(({ user_id }) => user_id.toLowerCase().includes(text.toLowerCase()));
   const take = (next: string) => {
     choose(next);
     setText('');
@@ -139,7 +144,7 @@ function AnyListener({
             <div className="note" role="status">
               {isError
                 ? 'The search does not answer.'
-                : data === undefined || (items.length === 0 && isFetching)
+                : data === undefined || (items.length === 0 && (isFetching || asked !== text))
                   ? 'Searching …'
                   : items.length === 0
                     ? 'Nobody of that name.'
