@@ -42,11 +42,11 @@ test('what another process appends to the log appears on the live stream', async
     const live = await firstSnapshot(
       gone.signal,
       fixture.server.url,
-      ({ now_playing: playing, per_minute: minutes }) =>
-        playing.length === 60 && minutes.some(({ plays, skips }) => plays > 0 && skips > 0),
+      ({ now_playing: playing, per_minute: minutes }: Partial<LiveSnapshot>) =>
+        playing?.length === 40 && minutes!.some(({ plays, skips }) => plays > 0 && skips > 0),
     );
     assert.equal(live.invalid, 0);
-    assert.ok(live.listeners_playing >= 60);
+    assert.ok(live.listeners_playing >= 40);
     assert.ok(live.top_tracks.length > 0);
     assert.ok(live.devices.length > 0);
   } finally {
