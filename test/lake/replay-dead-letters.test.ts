@@ -80,13 +80,11 @@ test('letters that keep their contract now are stored once, however often replay
     assert.deepEqual((await replay()).replayed, {});
     await drain(config, log, lake, () => now);
   });
-  const stored = await rowsOfTable(
-    lake,
-    'plays',
-    'select device, _offset, _received_at from files order by _offset',
+  const stored = await rowsOfTable(lake, 'plays', 'select device from files order by device');
+  assert.deepEqual(
+    stored.map(({ device }) => device),
+    ['fridge', 'mobile'],
   );
-  assert.equal(stored.length, 2);
-  assert.equal(stored[1]?.device, 'fridge');
   const letters = await openDeadLetters(lake);
   t.after(() => letters.close());
   assert.deepEqual(

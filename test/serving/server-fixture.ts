@@ -52,7 +52,13 @@ export async function startFixture(
 ): Promise<ServerFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'tonearm-serving-'));
   const config = parseConfig(
-    { TONEARM_DATA: directory, TONEARM_PORT: '0', ...options.env },
+    {
+      TONEARM_DATA: directory,
+      TONEARM_PORT: '0',
+      // Tests that wait for a state ask without a pause; the limit has tests of its own.
+      TONEARM_REQUESTS_PER_MINUTE: '1000000',
+      ...options.env,
+    },
     directory,
   );
   const { clock = () => now } = options;

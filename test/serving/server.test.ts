@@ -98,8 +98,15 @@ describe('a server before the first publish', () => {
       '/api/tracks/{track_id}/similar',
       '/api/trends/clock',
       '/api/trends/daily',
+      '/api/trends/discovery',
+      '/api/trends/habits',
+      '/api/trends/plays',
+      '/api/trends/race',
+      '/api/trends/retention',
       '/api/trends/top',
       '/api/volume',
+      '/api/wrapped',
+      '/api/wrapped/periods',
     ]);
     const page = await fixture.get('/api/docs');
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
