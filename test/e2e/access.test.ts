@@ -69,7 +69,11 @@ test('signing in with a token shows what the role may see, and signing out nothi
   await page.getByRole('heading', { name: 'ana' }).waitFor();
   await page.getByText('fewer than 5 listeners').waitFor();
   assert.equal(await page.getByRole('link', { name: 'Pipeline health' }).count(), 0);
-  assert.equal(await page.getByRole('combobox').count(), 0, 'a listener may look for others');
+  assert.equal(
+    await page.getByRole('combobox', { name: 'Find a listener' }).count(),
+    0,
+    'a listener may look for others',
+  );
   assert.deepEqual(await seriousFindings(page), []);
   await screenshot(page, 'trends-listener');
   for (const path of ['/', '/trends', '/for-you']) {
