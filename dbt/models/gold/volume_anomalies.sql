@@ -73,7 +73,7 @@ growth as (
     today.topic,
     today.day,
     weeks.week,
-    median(before.actual / earlier.actual) as factor
+    median(cast(before.actual as double) / earlier.actual) as factor
   from days as today
   cross join weeks
   inner join days as before
