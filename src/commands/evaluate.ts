@@ -5,10 +5,12 @@ import {
   choose,
   type Method,
   readInteractions,
+  readTest,
   recommend,
   scoreAgainst,
   type TestScores,
   toTable,
+  usersWithout,
 } from '../recommend/index.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
@@ -35,6 +37,9 @@ export async function evaluate(
 ): Promise<CommandResult> {
   const { method, seed } = options;
   const train = readInteractions(options.train);
+  // Read first, so that a bad file ends the command before the work; only names of users that train lacks count.
+  const test = options.test === undefined ? undefined : readTest(options.test);
+  const cold = test === undefined ? [] : usersWithout(train, test);
   const started = context.clock();
   const choice = choose(train.matrix, {
     seed,
@@ -44,14 +49,11 @@ export async function evaluate(
   const ranked = recommend(train.matrix, choice.parts, { seed, count: listed });
   const seconds = (context.clock() - started) / 1000;
   try {
-    writeFileSync(options.recommendations, toTable(ranked, train));
+    writeFileSync(options.recommendations, toTable(ranked, train, cold));
   } catch (error) {
     throw unwritable(options.recommendations, error);
   }
-  const scores =
-    options.test === undefined
-      ? undefined
-      : scoreAgainst(ranked, train, readInteractions(options.test));
+  const scores = test === undefined ? undefined : scoreAgainst(ranked, train, test);
   const { parts, validation, splits } = choice;
   return {
     result: {

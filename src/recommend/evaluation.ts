@@ -3,8 +3,17 @@ import { type Scores, scoreRanking } from './metrics.ts';
 import type { RankedItems } from './recommender.ts';
 
 export interface TestScores extends Scores {
-  /** Users of the test file that train does not know; nothing can be recommended to them. */
+  /** Users of the test file that train does not know; they are given the most popular items. */
   readonly unknown_users: number;
+}
+
+/** Items of everyone's list who is not known: the most popular ones. */
+const coldPlaces = 20;
+
+/** Users of `test` that `train` does not know. */
+export function usersWithout(train: Interactions, test: Interactions): string[] {
+  const known = new Set(train.users);
+  return test.users.filter((user) => !known.has(user));
 }
 
 /** Scores lists against a test file. Items that train does not know can only be missed. */
@@ -18,11 +27,7 @@ export function scoreAgainst(
   const relevant = new Map<number, Set<number>>();
   let unknown = 0;
   test.users.forEach((name, user) => {
-    const known = users.get(name);
-    if (known === undefined) {
-      unknown += 1;
-      return;
-    }
+    const place = users.get(name) ?? train.users.length + unknown++;
     const { starts, indices } = test.matrix;
     const wanted = new Set<number>();
     for (let at = starts[user]!; at < starts[user + 1]!; at += 1) {
@@ -30,13 +35,34 @@ export function scoreAgainst(
       // Below −1, the mark of an unused place.
       wanted.add(items.get(test.items[item]!) ?? -2 - item);
     }
-    relevant.set(known, wanted);
+    relevant.set(place, wanted);
   });
-  return { ...scoreRanking(ranked, relevant, train.items.length), unknown_users: unknown };
+  const all = withPopular(ranked, unknown, train.items.length);
+  return { ...scoreRanking(all, relevant, train.items.length), unknown_users: unknown };
 }
 
-/** The lists as a file of user, item and rank, best first. */
-export function toTable(ranked: RankedItems, train: Interactions): string {
+/** The lists, and `more` of the most popular items (those with the lowest numbers). */
+function withPopular(ranked: RankedItems, more: number, items: number): RankedItems {
+  if (more === 0) return ranked;
+  const { count } = ranked;
+  const popular = Int32Array.from({ length: count * more }, (_, at) =>
+    at % count < Math.min(coldPlaces, items) ? at % count : -1,
+  );
+  const all = new Int32Array(ranked.items.length + popular.length);
+  all.set(ranked.items);
+  all.set(popular, ranked.items.length);
+  return { ...ranked, items: all };
+}
+
+/**
+ * The lists as a file of user, item and rank, best first.
+ * @param cold further users, whom nothing is known of: they get the most popular items
+ */
+export function toTable(
+  ranked: RankedItems,
+  train: Interactions,
+  cold: readonly string[] = [],
+): string {
   const lines = ['user\titem\trank'];
   train.users.forEach((user, row) => {
     for (let place = 0; place < ranked.count; place += 1) {
@@ -45,5 +71,10 @@ export function toTable(ranked: RankedItems, train: Interactions): string {
       lines.push(`${user}\t${train.items[item]}\t${place + 1}`);
     }
   });
+  for (const user of cold) {
+    train.items.slice(0, coldPlaces).forEach((item, place) => {
+      lines.push(`${user}\t${item}\t${place + 1}`);
+    });
+  }
   return `${lines.join('\n')}\n`;
 }

@@ -5,7 +5,7 @@
  */
 export { type Choice, choose, recommend, type Trial } from './choose.ts';
 export type { PlatformResult, PlatformTask } from './daily-choice.ts';
-export { scoreAgainst, type TestScores, toTable } from './evaluation.ts';
+export { scoreAgainst, type TestScores, toTable, usersWithout } from './evaluation.ts';
 export { recommendInThread } from './in-thread.ts';
 export { type Interactions, toInteractions } from './interactions.ts';
 export {
@@ -14,6 +14,6 @@ export {
   recommendForListeners,
 } from './listener-recommendations.ts';
 export type { Method, MethodName } from './methods.ts';
-export { readInteractions } from './read-interactions.ts';
+export { readInteractions, readTest } from './read-interactions.ts';
 export { type ListenerTrack, toPreferences } from './signals.ts';
 export type { Judged } from './validation.ts';

@@ -27,7 +27,7 @@ export function toInteractions(rows: Iterable<Interaction>): Interactions {
     }
     const before = cells.get(item);
     if (before === undefined) listeners.set(item, (listeners.get(item) ?? 0) + 1);
-    cells.set(item, (before ?? 0) + weight);
+    cells.set(item, Math.min(Number.MAX_VALUE, (before ?? 0) + weight));
   }
   const items = [...listeners.keys()].sort(
     (a, b) => listeners.get(b)! - listeners.get(a)! || (a < b ? -1 : 1),

@@ -9,13 +9,22 @@ import { type Interaction, type Interactions, toInteractions } from './interacti
  * @throws TonearmError TNA_RECOMMEND_INPUT naming the file and the row
  */
 export function readInteractions(path: string): Interactions {
-  const interactions = toInteractions(rowsOf(path, readText(path)));
+  return fromRows(path, rowsOf(path, readText(path)));
+}
+
+/** Reads a test file: what is in it was chosen, so weights of any kind, or none, count the same. */
+export function readTest(path: string): Interactions {
+  return fromRows(path, rowsOf(path, readText(path), false));
+}
+
+function fromRows(path: string, rows: Iterable<Interaction>): Interactions {
+  const interactions = toInteractions(rows);
   if (interactions.users.length === 0) throw unusable(path, 'has no rows below its header');
   return interactions;
 }
 
 /** @throws TonearmError TNA_RECOMMEND_INPUT */
-export function* rowsOf(path: string, text: string): Generator<Interaction> {
+export function* rowsOf(path: string, text: string, weighted = true): Generator<Interaction> {
   const lines = text.split(/\r\n|\n|\r/);
   const header = (lines[0] ?? '').split('\t').map((name) => unquoted(name).toLowerCase());
   const [user, item, weight] = ['user', 'item', 'weight'].map((name) => header.indexOf(name));
@@ -36,7 +45,7 @@ export function* rowsOf(path: string, text: string): Generator<Interaction> {
     yield {
       user: cells[user!]!,
       item: cells[item!]!,
-      weight: weight === -1 ? 1 : weightOf(cells[weight!]!, path, row),
+      weight: weight === -1 || !weighted ? 1 : weightOf(cells[weight!]!, path, row),
     };
   }
 }

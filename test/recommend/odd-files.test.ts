@@ -95,6 +95,18 @@ test('users with one item get what others have, and one user alone gets nothing'
   assert.equal((await listsOf('user\titem\na\tx\na\ty\n')).size, 0);
 });
 
+test('a few huge weights among small ones, up to the largest number, break nothing', async () => {
+  const huge = [1e-9, 1, 3e15, 1e300, Number.MAX_VALUE];
+  const text = file(
+    'user\titem\tweight',
+    ({ user, item, weight }) => `${user}\t${item}\t${huge[weight % huge.length]}`,
+  );
+  const twice = text + text.slice(text.indexOf('\n') + 1);
+  const lists = await listsOf(twice);
+  assert.equal(lists.size, 20);
+  assert.ok([...lists.values()].every((list) => list.length === new Set(list).size));
+});
+
 for (const [name, text, said] of [
   ['an empty file', '', /must begin with a header/],
   ['a header alone', 'user\titem\tweight\n', /has no rows/],

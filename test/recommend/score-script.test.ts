@@ -39,6 +39,8 @@ test('the scores of evaluate are those of the reference script', {
   // An item that nobody knows, twice, and one that its user has played.
   taken.push(`${users[0]}\tnever heard\t1`, `${users[0]}\tnever heard\t1`);
   taken.push(kept[0]!);
+  // A user whom train does not know gets what is popular.
+  taken.push(`stranger\t${items[0]}\t-1`, `stranger\t${items[7]}\t`);
   const path = (name: string) => join(directory, name);
   writeFileSync(path('train.tsv'), table(kept));
   writeFileSync(path('test.tsv'), table(taken));
@@ -58,6 +60,7 @@ test('the scores of evaluate are those of the reference script', {
   const expected = JSON.parse(scored.stdout) as Record<string, number>;
   const ours = result as Record<string, number>;
   assert.equal(expected.train_items_ignored, 0);
+  assert.equal(ours.unknown_users, 1);
   for (const name of ['users', 'ndcg@10', 'recall@10', 'recall@20', 'coverage@10']) {
     assert.ok(Math.abs(ours[name]! - expected[name]!) < 2e-6, `${name}: ${ours[name]}`);
   }
