@@ -23,9 +23,12 @@ export function exportOf(path: string): string {
   return `${dirname(path)}/${basename(path).replace(/\d+(?= \(|\.json)/i, '')}`;
 }
 
+/** Bytes that are asked of a file at once. */
+export const readBytes = 512 * 1024;
+
 /** The stream itself, or what a `.gz` holds. */
 export function decompressed(stream: Readable, path: string): Readable {
   if (!/\.gz$/i.test(path)) return stream;
   // Errors reach the reader through the stream that is returned.
-  return pipeline(stream, createGunzip({ chunkSize: 256 * 1024 }), () => undefined);
+  return pipeline(stream, createGunzip({ chunkSize: readBytes }), () => undefined);
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listArchive } from './archive.ts';
-import { decompressed, type ExportDocument, exportOf } from './document.ts';
+import { decompressed, type ExportDocument, exportOf, readBytes } from './document.ts';
 import { unreadable } from './unreadable.ts';
 
 /**
@@ -37,7 +37,7 @@ async function listPath(path: string, named: boolean): Promise<ExportDocument[]>
       path: path.replaceAll('\\', '/').replace(/\.gz$/i, ''),
       group: exportOf(path),
       named,
-      open: async () => decompressed(createReadStream(path, { highWaterMark: 64 * 1024 }), path),
+      open: async () => decompressed(createReadStream(path, { highWaterMark: readBytes }), path),
     },
   ];
 }

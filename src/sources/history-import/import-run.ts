@@ -1,6 +1,7 @@
 import { Coverage } from './coverage.ts';
 import type { ExportDocument } from './document.ts';
-import { highBits, lowBits, nameHash, uuidOfHash } from './event-ids.ts';
+import { EventBytes } from './event-bytes.ts';
+import { highBits, lowBits, playHash } from './event-ids.ts';
 import type { ExportFormat } from './formats.ts';
 import { HashCounter } from './hash-counter.ts';
 import { type ExportedPlay, isRow, type LeftOutReason, type Row, text } from './play.ts';
@@ -28,6 +29,7 @@ export interface RunOptions {
 export class ImportRun {
   readonly produced = { plays: 0, skips: 0 };
   readonly #options: RunOptions;
+  readonly #event: EventBytes;
   /** Plays by the hash that their id is made of. */
   readonly #plays = new HashCounter();
   readonly #offlinePlays = new HashCounter();
@@ -41,6 +43,7 @@ export class ImportRun {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#event = new EventBytes(options.user);
     for (const rank of options.ranks) this.#starts.set(rank, new Coverage());
   }
 
@@ -55,12 +58,10 @@ export class ImportRun {
     if (covered !== undefined) return covered;
     if (this.#options.told.take(read)) return 'duplicate';
     if (read.private === true && this.#options.withoutPrivate) return 'private';
-    const name = `${read.source}\n${this.#options.user}\n${read.trackId}\n${read.startedAt}\n${read.listenedMs}`;
-    const first = nameHash(idName('plays', name, 0));
-    const ordinal = this.#ordinal(document, format, read, name, first);
+    const first = playHash('plays', this.#options.user, read, 0);
+    const ordinal = this.#ordinal(document, format, read, first);
     if (ordinal === undefined) return 'duplicate';
-    const plays = ordinal === 0 ? first : nameHash(idName('plays', name, ordinal));
-    this.#stage(read, uuidOfHash(plays), `${name}\n${ordinal}`);
+    this.#stage(read, ordinal, first);
     return undefined;
   }
 
@@ -101,7 +102,6 @@ export class ImportRun {
     document: ExportDocument,
     format: ExportFormat,
     play: ExportedPlay,
-    name: string,
     digits: string,
   ): number | undefined {
     const [high, low] = [highBits(digits), lowBits(digits)];
@@ -113,7 +113,7 @@ export class ImportRun {
     } else {
       let isNew = known === 0;
       if (play.offlineAt !== undefined) {
-        const offline = nameHash(`${name}\n${play.offlineAt}`);
+        const offline = playHash(undefined, this.#options.user, play, play.offlineAt);
         isNew = this.#offlinePlays.add(highBits(offline), lowBits(offline)) === 0;
       }
       if (!isNew) return undefined;
@@ -121,41 +121,16 @@ export class ImportRun {
     return this.#plays.add(high, low);
   }
 
-  #stage(play: ExportedPlay, eventId: string, name: string): void {
-    const playId = uuidOfHash(nameHash(`play_id\n${name}`));
-    // A skip says what its play says, under an id of its own.
-    const fields = JSON.stringify(this.#fields(play, playId)).slice(1);
-    this.#add('plays', eventId, fields);
-    if (play.skipped) this.#add('skips', uuidOfHash(nameHash(`skips\n${name}`)), fields);
+  #stage(play: ExportedPlay, ordinal: number, first: string): void {
+    const { user } = this.#options;
+    const eventId = ordinal === 0 ? first : playHash('plays', user, play, ordinal);
+    const playId = playHash('play_id', user, play, ordinal);
+    this.#add('plays', this.#event.play(play, eventId, playId));
+    if (play.skipped) this.#add('skips', this.#event.skip(playHash('skips', user, play, ordinal)));
   }
 
-  #add(topic: StagedTopic, eventId: string, fields: string): void {
-    this.#options.staging.add(topic, `{"event_id":"${eventId}",${fields}`);
+  #add(topic: StagedTopic, event: Uint8Array): void {
+    this.#options.staging.add(topic, event);
     this.produced[topic] += 1;
   }
-
-  #fields(play: ExportedPlay, playId: string) {
-    return {
-      play_id: playId,
-      user_id: this.#options.user,
-      track_id: play.trackId,
-      track: play.track,
-      artist: play.artist,
-      album: play.album,
-      timestamp: new Date(play.startedAt).toISOString(),
-      duration: play.listenedMs,
-      track_duration: play.trackDurationMs,
-      skipped: play.skipped,
-      device: play.device,
-      source: play.source,
-      country: play.country,
-      shuffle: play.shuffle,
-      offline: play.offline,
-      private: play.private,
-      reason_start: play.reasonStart,
-      reason_end: play.reasonEnd,
-    };
-  }
 }
-
-const idName = (kind: string, name: string, ordinal: number) => `${kind}\n${name}\n${ordinal}`;

@@ -14,6 +14,12 @@ const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
 const isBlank = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
+/**
+ * Bytes that are parsed at once. As text with letters beyond Latin-1 they take twice as much; from 128 kB on the
+ * runtime maps memory for every text anew, at twice the time.
+ */
+const pieceBytes = 48 * 1024;
+
 /** No row of an export comes near; a file without rows must not fill the memory. */
 const maxRowBytes = 8 << 20;
 
@@ -28,8 +34,10 @@ export async function* readJsonRows(
 ): AsyncGenerator<RowBatch> {
   const scanner = new RowScanner(name);
   for await (const chunk of chunks) {
-    const batch = scanner.push(chunk);
-    if (batch.values.length > 0) yield batch;
+    for (let start = 0; start < chunk.length; start += pieceBytes) {
+      const batch = scanner.push(chunk.subarray(start, start + pieceBytes));
+      if (batch.values.length > 0) yield batch;
+    }
   }
   const last = scanner.finish();
   if (last.values.length > 0) yield last;

@@ -31,15 +31,15 @@ export class Staging {
     }
   }
 
-  add(topic: StagedTopic, event: string): void {
-    // A UTF-16 unit becomes three bytes at most.
-    const most = headerBytes + event.length * 3;
-    if (this.#used + most > this.#buffer.length) this.#write();
-    if (most > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(most);
-    const length = this.#buffer.write(event, this.#used + headerBytes, 'utf8');
+  /** Adds an event; its bytes are copied. */
+  add(topic: StagedTopic, event: Uint8Array): void {
+    const size = headerBytes + event.length;
+    if (this.#used + size > this.#buffer.length) this.#write();
+    if (size > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(size);
     this.#buffer[this.#used] = stagedTopics.indexOf(topic);
-    this.#buffer.writeUInt32LE(length, this.#used + 1);
-    this.#used += headerBytes + length;
+    this.#buffer.writeUInt32LE(event.length, this.#used + 1);
+    this.#buffer.set(event, this.#used + headerBytes);
+    this.#used += size;
   }
 
   /** The events in the order in which they came. Each value is a view on bytes that are not used again. */

@@ -1,11 +1,11 @@
 import type { EventTopic } from '../../../contracts/index.ts';
+import { TimestampWriter, uuidLength, writeNumber, writeUuid } from '../text-bytes.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { countries } from './countries.ts';
 import { deviceShares, endReasons, startReasons } from './habits.ts';
 import type { Listeners } from './listeners.ts';
 import type { Playbacks } from './playback.ts';
 import { mix32 } from './random.ts';
-import { TimestampWriter, uuidLength, writeNumber, writeUuid } from './text-bytes.ts';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
 /** Room for everything but the track's names. */

@@ -12,7 +12,7 @@ test('events come back whole and in order, also those larger than the buffer; no
   const sizes = [0, 1, 5000, 1 << 20, 3, 3 << 20, 17];
   const texts = [...sizes, ...sizes].map((size, index) => `${index}:${'é'.repeat(size)}`);
   for (const [index, text] of texts.entries())
-    staging.add(index % 2 === 0 ? 'plays' : 'skips', text);
+    staging.add(index % 2 === 0 ? 'plays' : 'skips', Buffer.from(text));
   const events = [...staging.events()].map(({ topic, value }) => [topic, value.toString()]);
   assert.deepEqual(
     events,
