@@ -111,7 +111,7 @@ async function replay(
       text:
         result.looked_at === 0
           ? 'No dead letter that waits fits.'
-          : `${replayed} of ${result.looked_at} keep their contract now and ${dryRun ? 'would be sent' : 'were sent'} again${refused === 0 ? '.' : `; ${refused} still break it (${codes.join(', ')}).`}`,
+          : `${replayed} of ${result.looked_at} keep their contract now and ${dryRun ? 'would be sent' : 'were sent'} again${refused === 0 ? '.' : `; ${refused} are refused still (${codes.join(', ')}).`}`,
       exitCode: replayed === 0 ? 99 : 0,
     };
   });

@@ -1,3 +1,4 @@
+import { TonearmError } from '../errors.ts';
 import { ForgottenListeners } from '../lake/forgotten.ts';
 import { openStore } from '../lake/index.ts';
 import type { EventLog, Producer } from '../log/index.ts';
@@ -12,6 +13,25 @@ export async function openForgotten({
   config,
 }: Pick<CommandContext, 'config'>): Promise<ForgottenListeners> {
   return await ForgottenListeners.open(await openStore(config.lake));
+}
+
+/**
+ * Nobody who was erased comes back without a deliberate act.
+ * @param consequence what does not happen, such as `nothing is imported`.
+ * @throws TonearmError TNA_LISTENER_FORGOTTEN
+ */
+export function requireNotForgotten(
+  list: ForgottenListeners,
+  user: string,
+  consequence: string,
+): void {
+  const since = list.since(user);
+  if (since === undefined) return;
+  throw new TonearmError(
+    'TNA_LISTENER_FORGOTTEN',
+    `${user} was erased here on ${since.slice(0, 10)}: ${consequence}.`,
+    { remedy: `To let them come back: ./tonearm forget --undo ${user}` },
+  );
 }
 
 /** A producer that sends nothing of listeners who were erased, also when that happens while it is at work. */

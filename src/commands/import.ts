@@ -3,7 +3,7 @@ import {
   importHistory as importFiles,
 } from '../sources/history-import/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
-import { openForgotten } from './forgotten-producer.ts';
+import { openForgotten, requireNotForgotten } from './forgotten-producer.ts';
 import { knownListens } from './known-listens.ts';
 
 const count = (value: number) => value.toLocaleString('en');
@@ -15,14 +15,19 @@ export async function importHistory(
   paths: string[],
 ): Promise<CommandResult> {
   return await withLog(context, async (log) => {
+    const forgotten = await openForgotten(context);
+    const mayStillSend = async () => {
+      await forgotten.refresh();
+      requireNotForgotten(forgotten, options.user, 'nothing is imported');
+    };
+    await mayStillSend();
     const producer = await log.producer();
-    const forgotten = (await openForgotten(context)).since(options.user);
     const result = await importFiles({
       paths,
       user: options.user,
       withoutPrivate: options.withoutPrivate,
-      forgotten: forgotten !== undefined,
-      told: await knownListens(context, options.user, { only: 'spotify_api' }),
+      mayStillSend,
+      told: async (kinds) => await knownListens(context, options.user, { kinds }),
       producer,
       stagingDirectory: context.config.stagingDirectory,
       onProgress: (progress) => context.progress(told(progress)),
@@ -37,11 +42,6 @@ export async function importHistory(
       text: [
         `Read ${count(result.read)} rows, imported ${count(result.imported)}, left out ${count(total)}${total > 0 ? ':' : '.'}`,
         ...leftOut,
-        ...(forgotten === undefined
-          ? []
-          : [
-              `${options.user} was erased on ${forgotten.slice(0, 10)}: nothing was imported. To let them come back: ./tonearm forget --undo ${options.user}`,
-            ]),
         ...result.examples.map(({ file, row }) => `  unreadable: row ${row} of ${file}`),
       ].join('\n'),
     };

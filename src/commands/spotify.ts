@@ -13,7 +13,7 @@ import {
   SpotifyClient,
 } from '../sources/spotify-api/index.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
-import { openForgotten, producerForMost } from './forgotten-producer.ts';
+import { openForgotten, producerForMost, requireNotForgotten } from './forgotten-producer.ts';
 import { knownListens } from './known-listens.ts';
 
 const loginTimeoutMs = 10 * 60_000;
@@ -33,6 +33,9 @@ export async function spotifyLogin(
   const { spotify } = config;
   const clientId = requireClientId(config);
   const accounts = openAccounts(config);
+  const refuseForgotten = async (name: string) =>
+    requireNotForgotten(await openForgotten(context), name, 'nobody is connected');
+  if (options.user !== undefined) await refuseForgotten(options.user);
   const tokens = await login({
     fetch,
     accountsUrl: spotify.accountsUrl,
@@ -56,14 +59,7 @@ export async function spotifyLogin(
     });
   });
   const user = options.user ?? id;
-  const since = (await openForgotten(context)).since(user);
-  if (since !== undefined) {
-    throw new TonearmError(
-      'TNA_LISTENER_FORGOTTEN',
-      `${user} was erased here on ${since.slice(0, 10)}.`,
-      { remedy: `To let them come back: ./tonearm forget --undo ${user}` },
-    );
-  }
+  await refuseForgotten(user);
   accounts.connect(user, id, tokens, clock());
   return {
     result: { user, spotify_id: id },

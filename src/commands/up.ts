@@ -18,6 +18,7 @@ import { startTelemetry, type Telemetry } from '../telemetry.ts';
 import { type DbtRunner, startDbtRunner } from '../warehouse/index.ts';
 import { checkAlerts } from './alerts.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
+import { producerForMost } from './forgotten-producer.ts';
 import { Part } from './part.ts';
 import { RefreshSchedule } from './refresh-schedule.ts';
 import { requirePython } from './run.ts';
@@ -161,7 +162,7 @@ async function simulateBeginning(
   if (options.history === 0 || offsets.some((range) => range.latest > 0)) return;
   const now = context.clock();
   context.say(`Simulating ${options.history} days of listening by ${options.users} listeners …`);
-  const producer = await log.producer();
+  const producer = await producerForMost(context, log);
   const result = await simulateHistory(
     {
       seed,

@@ -1,5 +1,7 @@
 import type { EventLog } from '../log/port.ts';
 import { findBreach } from './contract-breach.ts';
+import { namesIn } from './erased-records.ts';
+import { ForgottenListeners } from './forgotten.ts';
 import type { Lake } from './index.ts';
 import {
   type DeadLetterFilter,
@@ -26,7 +28,7 @@ export interface ReplayResult {
   readonly looked_at: number;
   /** Of these: keep their contract now; were sent again, unless it was a dry run. By topic. */
   readonly replayed: Record<string, number>;
-  /** Of these: still break it. Code now → letters. */
+  /** Of these: still break it, or belong to somebody who was erased. Code now → letters. */
   readonly refused: Record<string, number>;
 }
 
@@ -40,6 +42,7 @@ export interface ReplayResult {
 export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayResult> {
   const { lake, log, filter, signal } = options;
   const letters = await openDeadLetters(lake);
+  const forgotten = await ForgottenListeners.open(lake.store);
   const result = { looked_at: 0, replayed: {}, refused: {} } as ReplayResult & {
     looked_at: number;
   };
@@ -54,9 +57,15 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
   try {
     for await (const rows of letters.all({ ...filter, state: 'waiting' })) {
       if (signal?.aborted) break;
+      // Somebody may be erased while letters are on their way.
+      await forgotten.refresh();
       for (const letter of rows) {
         result.looked_at += 1;
         const value = bytesOf(letter);
+        if (isOfForgotten(forgotten, letter.origin_key, value)) {
+          result.refused.TNA_LISTENER_FORGOTTEN = (result.refused.TNA_LISTENER_FORGOTTEN ?? 0) + 1;
+          continue;
+        }
         const breach = findBreach(letter.origin_topic, value);
         if (breach !== undefined) {
           result.refused[breach.code] = (result.refused[breach.code] ?? 0) + 1;
@@ -79,6 +88,12 @@ export async function replayDeadLetters(options: ReplayOptions): Promise<ReplayR
     letters.close();
   }
 }
+
+const isOfForgotten = (
+  forgotten: ForgottenListeners,
+  key: string | null,
+  value: Uint8Array | null,
+): boolean => !forgotten.isEmpty && namesIn(key, value).some((name) => forgotten.has(name));
 
 /** The record's value as it came. */
 function bytesOf({ raw, raw_encoding: encoding }: StoredDeadLetter): Uint8Array | null {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { reconcile } from '../../src/lake/accounting.ts';
+import { ForgottenListeners } from '../../src/lake/forgotten.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
 import { replayDeadLetters } from '../../src/lake/replay-dead-letters.ts';
 import { drain, event, openParts, rowsOfTable, temporaryConfig } from './lake-fixture.ts';
@@ -113,4 +114,19 @@ test('a crash after sending and before remembering sends nothing twice', async (
     await drain(config, log, lake, () => now);
   });
   assert.equal((await rowsOfTable(lake, 'plays', 'select * from files')).length, 2);
+});
+
+test('no letter of somebody who was erased is sent again', async (t) => {
+  const { lake, log } = await withLetters(t);
+  // Erased while the letters are on their way: the list knows, the table does not yet.
+  const list = await ForgottenListeners.open(lake.store);
+  for (const user of ['user-2', 'user-3']) await list.record('forget', user, now);
+  const result = await widened(() =>
+    replayDeadLetters({ lake, log, clock: () => now, filter: {} }),
+  );
+  assert.deepEqual(result, {
+    looked_at: 3,
+    replayed: {},
+    refused: { TNA_LISTENER_FORGOTTEN: 2, TNA_CONTRACT_NOT_JSON: 1 },
+  });
 });

@@ -3,10 +3,12 @@ import { readListenBrainzRow } from './listenbrainz.ts';
 import { isRow, type ReadRow, type Row } from './play.ts';
 import { readAccountRow } from './spotify-account.ts';
 import { readExtendedRow, readVideoRow } from './spotify-extended.ts';
+import type { ListenKind } from './told-listens.ts';
 
 /** A kind of file in an export that holds listening. */
 export interface ExportFormat {
   readonly name: string;
+  readonly kind: ListenKind;
   /** What a listen is worth when two tell of it: files of a lower rank are read first and win. */
   readonly rank: number;
   /** Names of files, matched against the path. */
@@ -26,6 +28,7 @@ const none = () => false;
 export const formats: readonly ExportFormat[] = [
   {
     name: 'extended_video',
+    kind: 'extended',
     rank: 0,
     paths: /(^|\/)Streaming_History_Video[^/]*\.json$/i,
     recognises: none,
@@ -33,6 +36,7 @@ export const formats: readonly ExportFormat[] = [
   },
   {
     name: 'extended',
+    kind: 'extended',
     rank: 0,
     paths: /(^|\/)(endsong|Streaming_History_Audio)[^/]*\.json$/i,
     recognises: (row) => 'ts' in row && 'ms_played' in row,
@@ -40,6 +44,7 @@ export const formats: readonly ExportFormat[] = [
   },
   {
     name: 'account_podcast',
+    kind: 'account',
     rank: 1,
     paths: /(^|\/)StreamingHistory_podcast[^/]*\.json$/i,
     recognises: none,
@@ -47,6 +52,7 @@ export const formats: readonly ExportFormat[] = [
   },
   {
     name: 'account_audiobook',
+    kind: 'account',
     rank: 1,
     paths: /(^|\/)StreamingHistory_audiobook[^/]*\.json$/i,
     recognises: none,
@@ -54,6 +60,7 @@ export const formats: readonly ExportFormat[] = [
   },
   {
     name: 'account',
+    kind: 'account',
     rank: 1,
     paths: /(^|\/)StreamingHistory[^/]*\.json$/i,
     recognises: (row) => 'endTime' in row && 'msPlayed' in row,
@@ -61,6 +68,7 @@ export const formats: readonly ExportFormat[] = [
   },
   {
     name: 'listenbrainz',
+    kind: 'listenbrainz_export',
     rank: 2,
     paths:
       /(^|\/)listens\/\d{4}\/\d{1,2}\.jsonl$|(^|\/)listens\.jsonl$|_lb-\d{4}-\d{2}-\d{2}\.json$/i,
@@ -70,6 +78,7 @@ export const formats: readonly ExportFormat[] = [
   },
   {
     name: 'lastfm',
+    kind: 'lastfm_export',
     rank: 3,
     paths: /(^|\/)(recenttracks|scrobbles|lastfm)[^/]*\.(json|csv)$/i,
     recognises: (row) => 'artist' in row && ('name' in row || 'track' in row),

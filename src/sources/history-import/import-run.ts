@@ -17,11 +17,9 @@ export interface RunOptions {
   readonly user: string;
   readonly staging: Staging;
   readonly withoutPrivate: boolean;
-  /** The listener was erased here. */
-  readonly forgotten: boolean;
   /** Ranks of the formats in this import: only what another could repeat is remembered. */
   readonly ranks: readonly number[];
-  /** What the Web API has told of this listener. */
+  /** What is here of this listener already. */
   readonly told: ToldListens;
 }
 
@@ -50,19 +48,23 @@ export class ImportRun {
   /** Stages the row's events; the reason where there are none. */
   add(document: ExportDocument, format: ExportFormat, row: unknown): LeftOutReason | undefined {
     if (!isRow(row)) return 'unreadable';
-    if (this.#options.forgotten) return 'forgotten';
     const read = format.read(row);
     if (read === 'podcast') this.#rememberEpisode(format, row);
     if (typeof read === 'string') return read;
     const covered = this.#coveredBy(format, read);
     if (covered !== undefined) return covered;
-    if (this.#options.told.take(read)) return 'duplicate';
+    if (this.#isTold(format, read)) return 'duplicate';
     if (read.private === true && this.#options.withoutPrivate) return 'private';
     const first = playHash('plays', this.#options.user, read, 0);
     const ordinal = this.#ordinal(document, format, read, first);
     if (ordinal === undefined) return 'duplicate';
     this.#stage(read, ordinal, first);
     return undefined;
+  }
+
+  #isTold({ kind }: ExportFormat, play: ExportedPlay): boolean {
+    const { told } = this.#options;
+    return !told.isEmpty && told.take({ ...play, kind });
   }
 
   #rememberEpisode(format: ExportFormat, row: Row): void {

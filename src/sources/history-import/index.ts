@@ -12,10 +12,11 @@ import { ImportRun } from './import-run.ts';
 import type { LeftOutReason } from './play.ts';
 import { readRows } from './rows.ts';
 import { Staging } from './staging.ts';
-import { type ToldListen, ToldListens } from './told-listens.ts';
+import { type ListenKind, listenKinds, type ToldListen, ToldListens } from './told-listens.ts';
 import { unreadable } from './unreadable.ts';
 
 const examplesKept = 10;
+const sentBetweenLooks = 10_000;
 
 export interface ImportOptions {
   readonly paths: readonly string[];
@@ -25,10 +26,10 @@ export interface ImportOptions {
   readonly stagingDirectory: string;
   /** Leaves private sessions out instead of importing them as private. */
   readonly withoutPrivate?: boolean;
-  /** Listens that the Web API has told of this listener: rows that tell of them too are duplicates. */
-  readonly told?: readonly ToldListen[];
-  /** The listener was erased: every row is left out, and counted as that. */
-  readonly forgotten?: boolean;
+  /** Listens of this listener that are here already, of some kinds: rows of another kind that tell of them too are duplicates. */
+  readonly told?: (kinds: readonly ListenKind[]) => Promise<readonly ToldListen[]>;
+  /** Asked before anything is sent, and again and again meanwhile: what it throws ends the import. */
+  readonly mayStillSend?: () => Promise<void>;
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
@@ -116,8 +117,7 @@ async function readAll(
     user: options.user,
     staging,
     withoutPrivate: options.withoutPrivate ?? false,
-    forgotten: options.forgotten ?? false,
-    told: new ToldListens(options.told ?? []),
+    told: new ToldListens((await options.told?.(otherKinds(listening))) ?? []),
     ranks: [...new Set(listening.map(({ format }) => format.rank))],
   });
   const left: Partial<Record<LeftOutReason, number>> = {};
@@ -151,18 +151,27 @@ async function readAll(
   return { read, imported, left_out: left, files, examples, produced: run.produced };
 }
 
+/** Kinds that a row of these files may repeat: not its own. */
+function otherKinds(listening: readonly ListeningDocument[]): ListenKind[] {
+  const kinds = new Set(listening.map(({ format }) => format.kind));
+  return kinds.size === 1 ? listenKinds.filter((kind) => !kinds.has(kind)) : [...listenKinds];
+}
+
 async function sendAll(
   staging: Staging,
   { produced }: Pick<ImportResult, 'produced'>,
-  { producer, user, onProgress }: ImportOptions,
+  { producer, user, mayStillSend, onProgress }: ImportOptions,
 ): Promise<void> {
   const of = produced.plays + produced.skips;
   let events = 0;
   for (const { topic, value } of staging.events()) {
+    if (events % sentBetweenLooks === 0) {
+      await mayStillSend?.();
+      onProgress?.({ step: 'send', events, of });
+    }
     const full = producer.send(topic, { key: user, value });
     if (full !== undefined) await full;
     events += 1;
-    if (events % 10_000 === 0) onProgress?.({ step: 'send', events, of });
   }
   await producer.flush();
 }

@@ -11,7 +11,6 @@ export const leftOutReasons = [
   'unknown_track',
   'now_playing',
   'duplicate',
-  'forgotten',
   'unreadable',
 ] as const;
 export type LeftOutReason = (typeof leftOutReasons)[number];
