@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { literal, openDuckDb } from '../src/duckdb.ts';
-import { rowsOfGroup } from '../src/warehouse/publish.ts';
+import { rowsOfGroup } from '../src/warehouse/export-marts.ts';
 
 export interface MartsSize {
   readonly plays: number;

@@ -44,9 +44,13 @@ class Marts:
         )
         run = self._connection.execute
         run("set timezone = 'UTC'; set temp_directory = ''; create schema gold")
-        self.tables = [file.stem for file in files]
+        # `<table>.parquet`, or `<table>.<part>.parquet` for each of its parts.
+        parts: dict[str, list[str]] = {}
         for file in files:
-            run(f'create view gold."{file.stem}" as from read_parquet({_literal(str(file))})')
+            parts.setdefault(file.name.split(".")[0], []).append(_literal(str(file)))
+        self.tables = list(parts)
+        for table, paths in parts.items():
+            run(f'create view gold."{table}" as from read_parquet([{", ".join(paths)}])')
         # From here on no statement reaches another file, the network or these settings.
         run(f"set allowed_paths = [{', '.join(_literal(str(file)) for file in files)}]")
         run("set enable_external_access = false; set lock_configuration = true")

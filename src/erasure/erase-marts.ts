@@ -3,7 +3,13 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
-import { type CurrentMarts, readCurrentMarts, swapPointer } from '../warehouse/index.ts';
+import {
+  type CurrentMarts,
+  forgetParts,
+  readCurrentMarts,
+  swapPointer,
+  tableOfFile,
+} from '../warehouse/index.ts';
 import type { IdSearch } from './id-search.ts';
 
 /** The marks of a file that is being rewritten: one that is found was left by a crash. */
@@ -76,12 +82,14 @@ export async function eraseFromMarts(
       let here = 0;
       for (const name of await readdir(directory)) {
         if (name.endsWith(unfinished)) await rm(join(directory, name), { force: true });
-        if (!name.endsWith('.parquet')) continue;
+        const table = tableOfFile(name);
+        if (table === undefined) continue;
         const path = join(directory, name);
         const { erased, left } = await eraseFromParquet(database.connection, path, search);
         here += erased;
-        counts.set(name.slice(0, -'.parquet'.length), left);
+        counts.set(table, (counts.get(table) ?? 0) + left);
       }
+      await forgetParts(directory);
       versions += 1;
       rows += here;
       // What is shown is renewed in any case: a crash may have come between the files and this.

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { literal } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
+import { martFiles, rowsOfFiles } from '../warehouse/index.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
 /** What the marts' pointer says. */
@@ -10,7 +9,7 @@ export interface PublishedMarts {
   readonly version: string;
   /** RFC 3339, UTC. */
   readonly publishedAt: string;
-  /** Absolute path of the folder with `<table>.parquet`. */
+  /** Absolute path of the folder with the tables' files. */
   readonly directory: string;
 }
 
@@ -142,22 +141,21 @@ export class Marts {
       await connection.run(
         "set timezone = 'UTC'; set parquet_metadata_cache = true; create schema gold",
       );
-      for (const table of tables) {
-        const path = literal(join(published.directory, `${table}.parquet`));
-        await connection.run(`create view gold.${table} as from read_parquet(${path})`);
-      }
+      const files = await martFiles(published.directory);
+      const show = async (table: string, paths: readonly string[]) => {
+        await connection.run(`create view gold.${table} as from ${rowsOfFiles(paths)}`);
+      };
+      // A table that every version has, and this one lacks: reading fails with the name of the file.
+      const expected = (table: string) =>
+        files.get(table) ?? [join(published.directory, `${table}.parquet`)];
+      for (const table of tables) await show(table, expected(table));
       for (const [table, earlier] of Object.entries(earlierNames)) {
-        const path = join(published.directory, `${table}.parquet`);
-        const found = existsSync(path) ? path : join(published.directory, `${earlier}.parquet`);
-        await connection.run(`create view gold.${table} as from read_parquet(${literal(found)})`);
+        await show(table, files.get(table) ?? expected(earlier));
       }
       for (const [table, columns] of Object.entries(laterTables)) {
-        const path = join(published.directory, `${table}.parquet`);
-        await connection.run(
-          existsSync(path)
-            ? `create view gold.${table} as from read_parquet(${literal(path)})`
-            : `create table gold.${table} (${columns})`,
-        );
+        const paths = files.get(table);
+        if (paths === undefined) await connection.run(`create table gold.${table} (${columns})`);
+        else await show(table, paths);
       }
       await connection.run(summaries);
       const [data] = await rowsOf(

@@ -1,6 +1,6 @@
 /** Everything that is kept of one listener, as one zip of JSON and Parquet with a page that explains each file. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
@@ -13,7 +13,7 @@ import { type Lake, openReader } from '../lake/index.ts';
 import { stagingPath } from '../lake/staging.ts';
 import type { EventLog } from '../log/port.ts';
 import { type Accounts, reportAccounts } from '../sources/spotify-api/index.ts';
-import { readCurrentMarts } from '../warehouse/index.ts';
+import { martFiles, readCurrentMarts, rowsOfFiles } from '../warehouse/index.ts';
 import { writeJson, writeStarts } from './files.ts';
 import { readme } from './readme.ts';
 
@@ -157,10 +157,8 @@ async function addMarts({ config, user }: TakeoutOptions, add: AddRows): Promise
   const current = await readCurrentMarts(config);
   if (current === undefined) return;
   const directory = join(config.martsDirectory, current.version);
-  for (const file of (await readdir(directory)).sort()) {
-    if (!file.endsWith('.parquet')) continue;
-    const table = file.slice(0, -'.parquet'.length);
-    const source = `read_parquet(${literal(join(directory, file))})`;
+  for (const [table, paths] of await martFiles(directory)) {
+    const source = rowsOfFiles(paths);
     const about = martsAbout[table] ?? `Rows about you of ${table}.`;
     // Tables without listeners have no such column: they are not about anybody.
     await add(

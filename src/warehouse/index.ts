@@ -3,7 +3,9 @@
  * passed its tests is published as Parquet marts. Dashboards read the marts, never the warehouse.
  */
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
+export { forgetParts } from './export-marts.ts';
 export { keepLineage, type Lineage, readLineage } from './lineage.ts';
+export { martFiles, rowsOfFiles, tableOfFile } from './mart-files.ts';
 export { makeModelDocs, modelDocsPath } from './model-docs.ts';
 export { type GraphTest, layers } from './model-graph.ts';
 export { prepareSnowflake } from './prepare-snowflake.ts';

@@ -1,11 +1,10 @@
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { Config } from '../config.ts';
 import { asDiskError } from '../disk-errors.ts';
-import { identifier, literal } from '../duckdb.ts';
 import type { Store } from '../lake/store.ts';
 import type { TestSummary } from '../run-records.ts';
+import { exportTables, sortedBy } from './export-marts.ts';
 import { dbtTarget } from './profiles.ts';
 
 /** What `<data>/marts/current.json` points at. */
@@ -28,7 +27,7 @@ export interface PublishOptions {
 
 /**
  * Exports every gold table as Parquet under a new version, then swaps the pointer: readers see
- * the old version or the new one, never a mixture. Call it for builds that passed, only.
+ * the old version or the new one, never a mixture. Files that did not change are shared with the version before. Call it for builds that passed, only.
  */
 export async function publishMarts(config: Config, options: PublishOptions): Promise<CurrentMarts> {
   const { version, runId, publishedAt, tests } = options;
@@ -72,7 +71,11 @@ async function exportGold(
   directory: string,
 ): Promise<Record<string, number>> {
   const { warehouse } = config;
-  if (warehouse.kind === 'duckdb') return await exportTables(warehouse.path, directory);
+  if (warehouse.kind === 'duckdb') {
+    const before = await readCurrentMarts(config);
+    const earlier = before === undefined ? undefined : join(config.martsDirectory, before.version);
+    return await exportTables(warehouse.path, directory, earlier);
+  }
   if (store === undefined) throw new Error('marts of Snowflake come through the lake');
   const { goldTables, unloadGold, withSnowflake } = await import('./snowflake/index.ts');
   const tables = await goldTables(dbtTarget(config));
@@ -81,48 +84,6 @@ async function exportGold(
     unloadGold(ask, { database, tables, version, store, directory, sortedBy }),
   );
 }
-
-async function exportTables(warehouse: string, directory: string): Promise<Record<string, number>> {
-  const instance = await DuckDBInstance.create(warehouse, { access_mode: 'READ_ONLY' });
-  const connection = await instance.connect();
-  try {
-    const listed = await connection.runAndReadAll(
-      "select table_name from information_schema.tables where table_schema = 'gold' order by all",
-    );
-    const tables: Record<string, number> = {};
-    for (const [name] of listed.getRows()) {
-      const written = await connection.runAndReadAll(
-        `copy (from gold.${identifier(String(name))} order by ${sortedBy(String(name))}) to ${literal(join(directory, `${name}.parquet`))} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
-      );
-      tables[String(name)] = Number(written.getRows()[0]![0]);
-    }
-    return tables;
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
-/** A reader of one listener unpacks a whole group: a third of DuckDB's 122,880 halves the time; fewer cost more to look through. */
-export const rowsOfGroup = 32_768;
-
-/** Readers ask for one listener, or for a span of days: rows that go together lie together. */
-const sortedBy = (table: string): string =>
-  ({
-    artist_popularity: 'day, rank',
-    daily_breakdown: 'kind, day, plays desc',
-    listener_plays: 'user_id, timestamp',
-    pipeline_health: 'started_at',
-    recommendation_choice: 'ndcg desc',
-    retention: 'cohort_month, months_since',
-    session_lengths: 'day, minutes_from',
-    track_catalogue: 'track_id',
-    track_charts: 'period, period_start, rank',
-    track_similarity: 'track_id, rank',
-    volume_anomalies: 'topic, hour',
-    recommendations: 'user_id, rank',
-    user_recommendations: 'user_id, rank',
-  })[table] ?? 'user_id';
 
 /** Makes readers see another version, at once and whole. */
 export async function swapPointer(directory: string, current: CurrentMarts): Promise<void> {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DuckDBConnection, StatementType } from '@duckdb/node-api';
@@ -9,6 +8,7 @@ import type { Config } from '../config.ts';
 import { allowS3, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import type { Lake } from '../lake/index.ts';
+import { martFiles, rowsOfFiles } from './mart-files.ts';
 import { type CurrentMarts, readCurrentMarts } from './publish.ts';
 
 const lockWaitMs = 30_000;
@@ -193,12 +193,8 @@ async function addGold(
   }
   await connection.run('create schema gold');
   const directory = join(config.martsDirectory, current.version);
-  for (const name of await readdir(directory)) {
-    if (!name.endsWith('.parquet')) continue;
-    const view = identifier(name.slice(0, -'.parquet'.length));
-    await connection.run(
-      `create view gold.${view} as from read_parquet(${literal(join(directory, name))})`,
-    );
+  for (const [table, paths] of await martFiles(directory)) {
+    await connection.run(`create view gold.${identifier(table)} as from ${rowsOfFiles(paths)}`);
   }
 }
 

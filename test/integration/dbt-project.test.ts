@@ -24,6 +24,7 @@ const models = [
   'sessions',
   'daily_listening_stats',
   'artist_popularity',
+  'track_days',
   'chart_entries',
   'track_charts',
   'track_versions',

@@ -75,9 +75,10 @@ union
 
 {# True from the first day on that rows are about which came into silver after the model was last built: what
    comes before need not be looked at.
-   beginning: what the model builds anew from such a day on, such as its year. #}
-{% macro from_first_changed(relation, beginning) -%}
-  {%- set first = 'select min(' ~ beginning ~ ') from ' ~ relation ~ ' where ' ~ since_built() -%}
+   beginning: what the model builds anew from such a day on, such as its year.
+   since: which rows came, where the relation is not an event table of silver. #}
+{% macro from_first_changed(relation, beginning, since=none) -%}
+  {%- set first = 'select min(' ~ beginning ~ ') from ' ~ relation ~ ' where ' ~ (since or since_built()) -%}
   {%- if not asks_warehouse() -%}{{ return('day >= (' ~ first ~ ')') }}{%- endif -%}
   {%- set found = run_query(first).rows[0][0] -%}
   {{ return("day >= cast('" ~ found ~ "' as date)" if found else '1 = 0') }}

@@ -12,7 +12,7 @@
 {%- set stored = none if anew else stored_in_silver(topic) -%}
 {%- set rejects = none if anew else stored_in_silver('rejects') -%}
 {%- set content = [
-  'user_id', 'track_id', 'track', 'artist', 'album', 'genre', 'timestamp', 'country', 'track_duration',
+  'user_id', 'track_id', 'track', 'artist', 'album', 'genre', 'timestamp', 'country', 'track_duration', 'device',
 ] + (['duration', 'skipped'] if has_duration else ['liked']) -%}
 with received as (
   select

@@ -16,5 +16,6 @@ select
   duration as ms_played,
   skipped,
   is_stream,
-  is_private
+  is_private,
+  _silver_version as built_from_version
 from {{ ref('plays') }}

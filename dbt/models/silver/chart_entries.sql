@@ -1,44 +1,23 @@
 {{ config(unique_key=['period', 'period_start']) }}
 -- Grain: one row per period ('day' or 'week'), period_start and track_id, the chart's length a period.
 -- Chart days are UTC, chart weeks run Friday to Thursday (Spotify's rules). Private listening is left out.
--- Two counts: streams is every play of 30 s and more, as royalties count; chart_streams takes at most
--- so many a listener, track and day, so that nobody plays a track into the charts alone.
+-- Places follow from the days' sums. Only a week's listeners are no sum: they are counted for what has a place.
+{% set since = 'built_from_version > ' ~ built_version() if is_incremental() else 'true' %}
+{% set of_changed_weeks = from_first_changed(ref('track_days'), chart_week_start('day'), since) if is_incremental() else 'true' %}
 with affected as (
   select distinct
     day,
     {{ chart_week_start('day') }} as week
-  from {{ ref('plays') }}
-  where
-    not is_private
-    {% if is_incremental() -%}
-    and {{ since_built() }}
-    {%- endif %}
+  from {{ ref('track_days') }}
+  where {{ since }}
 ),
 
-plays as (
-  select *, {{ chart_week_start('day') }} as week
-  from {{ ref('plays') }}
-  where
-    not is_private
-    and {{ chart_week_start('day') }} in (select affected.week from affected)
-    {% if is_incremental() -%}
-    and {{ from_first_changed(ref('plays'), chart_week_start('day')) }}
-    {%- endif %}
-),
-
-listener_days as (
+days as (
   select
-    day,
-    week,
-    track_id,
-    user_id,
-    count(*) as plays,
-    {{ count_where('is_stream') }} as streams,
-    least({{ count_where('is_stream') }}, {{ var('chart_streams_a_day') }}) as chart_streams,
-    {{ count_where('skipped') }} as skips,
-    {{ sum_where('duration') }} as ms_played
-  from plays
-  group by day, week, track_id, user_id
+    *,
+    {{ chart_week_start('day') }} as week
+  from {{ ref('track_days') }}
+  where {{ of_changed_weeks }}
 ),
 
 counted as (
@@ -51,9 +30,9 @@ counted as (
     {{ sum_where('streams') }} as streams,
     {{ sum_where('plays') }} as plays,
     {{ sum_where('skips') }} as skips,
-    count(distinct user_id) as listeners,
+    max(listeners) as most_listeners,
     {{ sum_where('ms_played') }} as ms_played
-  from listener_days
+  from days
   where {{ start }} in (select affected.{{ start }} from affected)
   group by {{ start }}, track_id
   {{ 'union all' if not loop.last }}
@@ -68,19 +47,47 @@ ranked as (
       order by chart_streams desc, streams desc, ms_played desc, track_id asc
     ) as rank
   from counted
+),
+
+placed as (
+  select * from ranked
+  where rank <= {{ var('chart_length') }}
+),
+
+plays as (
+  select
+    user_id,
+    track_id,
+    {{ chart_week_start('day') }} as week
+  from {{ ref('plays') }}
+  where not is_private and {{ of_changed_weeks }}
+),
+
+week_listeners as (
+  select
+    placed.period_start,
+    placed.track_id,
+    count(distinct plays.user_id) as listeners
+  from placed
+  inner join plays on placed.period_start = plays.week and placed.track_id = plays.track_id
+  where placed.period = 'week'
+  group by placed.period_start, placed.track_id
 )
 
 select
-  period,
-  period_start,
-  track_id,
-  chart_streams,
-  streams,
-  plays,
-  skips,
-  listeners,
-  ms_played,
-  rank,
+  placed.period,
+  placed.period_start,
+  placed.track_id,
+  placed.chart_streams,
+  placed.streams,
+  placed.plays,
+  placed.skips,
+  coalesce(week_listeners.listeners, placed.most_listeners) as listeners,
+  placed.ms_played,
+  placed.rank,
   {{ newest_silver_version([ref('plays')]) }} as built_from_version
-from ranked
-where rank <= {{ var('chart_length') }}
+from placed
+left join week_listeners
+  on
+    placed.period = 'week'
+    and placed.period_start = week_listeners.period_start and placed.track_id = week_listeners.track_id
