@@ -1,9 +1,12 @@
 {{ config(unique_key=['period', 'period_start']) }}
 -- Grain: one row per period ('day' or 'week'), period_start and track_id, the chart's length a period.
 -- Chart days are UTC, chart weeks run Friday to Thursday (Spotify's rules). Private listening is left out.
--- Places follow from the days' sums. Only a week's listeners are no sum: they are counted for what has a place.
-{% set since = 'built_from_version > ' ~ built_version() if is_incremental() else 'true' %}
-{% set of_changed_weeks = from_first_changed(ref('track_days'), chart_week_start('day'), since) if is_incremental() else 'true' %}
+-- Places follow from sums by day. Only a week's listeners are no sum: they are counted for what has a place.
+{% set since, of_changed_weeks = 'true', 'true' %}
+{% if is_incremental() %}
+{% set since = 'built_from_version > ' ~ built_version() %}
+{% set of_changed_weeks = from_first_changed(ref('track_days'), chart_week_start('day'), since) %}
+{% endif %}
 with affected as (
   select distinct
     day,
