@@ -6,8 +6,8 @@ import { type ChoiceRow, RecommendationStore } from './warehouse/index.ts';
 
 /** The choice is made anew after this long: once a day, and a run an hour early counts. */
 const choiceMs = 23 * 3_600_000;
-/** More pairs of listener and track than this stay with the portable method: memory has a limit. */
-const mostInteractions = 3_000_000;
+/** More pairs of listener and track than this stay with the portable method: about 100 bytes of memory for each. */
+const mostInteractions = 40_000_000;
 const count = 100;
 const perArtist = 3;
 
@@ -39,7 +39,7 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
     const isNew = before === undefined || clock() - before.chosenAt >= choiceMs;
     if (interactions > limit) {
       const reason = `${interactions.toLocaleString('en')} pairs of listener and track are more than the ${limit.toLocaleString('en')} that the quality tier computes in memory.`;
-      await store.write([], { choice: [portable(reason)], now: clock() });
+      await store.write(undefined, { choice: [portable(reason)], now: clock() });
       return { status: 'success', message: `Portable SQL: ${reason}` };
     }
     const changed = fullRefresh ? undefined : await store.changedListeners();
@@ -49,23 +49,33 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
         message: 'No listener has new plays, and the choice is of today.',
       };
     }
-    const task = { ...(await store.taste()), count, perArtist };
-    const kept = isNew ? undefined : before;
-    const only = isNew ? undefined : changed;
-    const result = await recommendInThread({ ...task, chosen: kept, only }, signal);
+    const taste = await store.taste();
+    const names = changed === undefined ? undefined : [...taste.listeners.entries()];
+    const numbers = names?.flatMap(([number, name]) => (changed?.has(name) ? [number] : []));
+    const result = await recommendInThread(
+      {
+        taste,
+        count,
+        perArtist,
+        before,
+        isDue: isNew,
+        changed: numbers === undefined ? undefined : new Set(numbers),
+      },
+      signal,
+    );
     const best = result.judged?.find((one) => one.tier !== 'popularity');
-    await store.write(result.recommendations, {
-      only,
+    await store.write(result.lists, {
+      only: result.isForAll ? undefined : new Set(numbers),
       ...(result.judged === undefined ? {} : { choice: choiceRows(result.judged) }),
       now: clock(),
     });
-    const tier = kept?.tier ?? best?.tier ?? 'portable';
+    const tier = isNew ? (best?.tier ?? 'portable') : before.tier;
     return {
       status: 'success',
       message: best === undefined ? `Lists by the ${tier} tier.` : reasonFor(result.judged!),
       counts: {
-        listeners: new Set(result.recommendations.map((one) => one.user)).size,
-        recommendations: result.recommendations.length,
+        listeners: new Set(result.lists?.listeners).size,
+        recommendations: result.lists?.tracks.length ?? 0,
       },
     };
   } finally {

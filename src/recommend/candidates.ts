@@ -37,6 +37,10 @@ const rp3beta = (alpha: number, beta: number): Method => ({
   neighbours: 500,
 });
 
+/** EASE inverts a matrix as large as the smaller of users and items: above this, of the popular items alone. */
+const mostInverted = 4000;
+const popularItems = 3000;
+
 /**
  * What is worth trying, the most promising first: parameters that did well on real data sets, then
  * those around them, which only small data can afford. Without weights the weightings are one.
@@ -73,8 +77,16 @@ export function candidates(matrix: CsrMatrix): Method[] {
   // More factors than users cannot be told apart.
   const most = Math.max(16, 1.5 * matrix.rows);
   const fitting = all.filter((method) => method.name !== 'als' || method.factors <= most);
-  const distinct = new Map(fitting.map((method) => [JSON.stringify(method), method]));
+  const isLarge = Math.min(matrix.rows, matrix.columns) > mostInverted;
+  const sized = isLarge ? fitting.map(forMany) : fitting;
+  const distinct = new Map(sized.map((method) => [JSON.stringify(method), method]));
   return [...distinct.values()];
+}
+
+/** EASE of the most popular items alone, and fewer neighbours: what a large catalogue can afford. */
+function forMany(method: Method): Method {
+  if (method.name === 'ease') return { ...method, items: popularItems };
+  return 'neighbours' in method ? { ...method, neighbours: 200 } : method;
 }
 
 /** Multiplications that fitting and ranking take, roughly. */
@@ -91,6 +103,9 @@ export function costOf(method: Method, matrix: CsrMatrix): number {
     case 'popularity':
       return rows * columns;
     case 'ease':
+      if (method.items !== undefined && method.items < columns) {
+        return method.items ** 3 / 2 + byUser + cells * method.items;
+      }
       return rows <= columns
         ? rows ** 3 / 2 + byItem + rows * cells
         : columns ** 3 / 2 + byUser + cells * columns;

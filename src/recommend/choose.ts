@@ -1,6 +1,6 @@
 import { blend } from './blend.ts';
 import { candidates, costOf } from './candidates.ts';
-import type { CsrMatrix } from './csr-matrix.ts';
+import { type CsrMatrix, rowsFrom } from './csr-matrix.ts';
 import { holdOut } from './holdout.ts';
 import { fitMethod, type Method } from './methods.ts';
 import { scoreRanking } from './metrics.ts';
@@ -16,6 +16,8 @@ const mostSplits = 10;
 /** Multiplications that all trials may take together: about half a minute. */
 const usualBudget = 40e9;
 const mostPooled = 10;
+/** Users ranked at a time. */
+const usualBlock = 4096;
 
 export interface Trial {
   readonly method: Method;
@@ -35,8 +37,12 @@ export interface Choice {
 export interface ChooseOptions {
   readonly seed: number;
   readonly allow?: (method: Method) => boolean;
+  /** Methods to try, the most promising first; those of `candidates` when left out. */
+  readonly methods?: readonly Method[];
   /** Multiplications that all trials may take together; about half a minute when left out. */
   readonly budget?: number;
+  /** Methods that may be mixed; the two best settings of every method when left out. */
+  readonly mostParts?: number;
   readonly onTrial?: (trial: Trial) => void;
 }
 
@@ -48,7 +54,7 @@ export interface ChooseOptions {
 export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
   const { seed, allow = () => true, budget = usualBudget } = options;
   const fallback: Method = { name: 'popularity' };
-  const wished = candidates(matrix).filter(allow);
+  const wished = (options.methods ?? candidates(matrix)).filter(allow);
   const everything = wished.reduce((sum, method) => sum + costOf(method, matrix), 0);
   const splitCount = Math.max(
     1,
@@ -78,7 +84,7 @@ export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
     return { method, ndcg, lists };
   });
   tried.sort((a, b) => b.ndcg - a.ndcg);
-  const pooled = bestOfEach(tried);
+  const pooled = bestOfEach(tried, options.mostParts);
   const { weights, ndcg } = weighParts(
     pooled.map((trial) => trial.lists),
     splits,
@@ -94,19 +100,46 @@ export function choose(matrix: CsrMatrix, options: ChooseOptions): Choice {
   };
 }
 
-/** Fits the chosen methods on all of `matrix` and ranks what each user (of `only`) has not seen. */
+/** Fits the chosen methods on all of `matrix` and ranks what each user has not seen. */
 export function recommend(
   matrix: CsrMatrix,
   parts: Choice['parts'],
-  options: { seed: number; count: number; only?: ReadonlySet<number> },
+  options: { seed: number; count: number },
 ): RankedItems {
-  const places = parts.length === 1 ? options.count : Math.max(pooledPlaces, options.count);
-  const lists = parts.map(({ method }) =>
-    rankUnseen(fitMethod(matrix, method, options.seed), matrix, places, options.only),
-  );
-  if (lists.length === 1) return lists[0]!;
+  const [all] = recommendInBlocks(matrix, parts, { ...options, block: matrix.rows });
+  return all!.ranked;
+}
+
+/**
+ * The same for so many users at a time: a hundred thousand lists of hundreds of places in several methods
+ * would not fit in memory.
+ * @param options.only users to rank for; the places of others stay unused. Everyone when left out.
+ */
+export function* recommendInBlocks(
+  matrix: CsrMatrix,
+  parts: Choice['parts'],
+  options: { seed: number; count: number; only?: ReadonlySet<number>; block?: number },
+): Generator<{ from: number; users: number; ranked: RankedItems }> {
+  const { seed, count, only, block = usualBlock } = options;
+  const places = parts.length === 1 ? count : Math.max(pooledPlaces, count);
+  const models = parts.map(({ method }) => fitMethod(matrix, method, seed));
   const weights = parts.map((part) => part.weight);
-  return blend(lists, weights, matrix.rows, options.count);
+  for (let from = 0; from < matrix.rows; from += block) {
+    const users = Math.min(block, matrix.rows - from);
+    const seen = rowsFrom(matrix, from, users);
+    const here =
+      only === undefined
+        ? undefined
+        : new Set(
+            [...only].flatMap((user) => (user >= from && user < from + users ? [user - from] : [])),
+          );
+    if (here?.size === 0) continue;
+    const lists = models.map((model) =>
+      rankUnseen({ score: (user, into) => model.score(from + user, into) }, seen, places, here),
+    );
+    const ranked = lists.length === 1 ? lists[0]! : blend(lists, weights, users, count);
+    yield { from, users, ranked };
+  }
 }
 
 function withinBudget(methods: readonly Method[], matrix: CsrMatrix, limit: number): Method[] {
@@ -119,15 +152,16 @@ function withinBudget(methods: readonly Method[], matrix: CsrMatrix, limit: numb
   });
 }
 
-/** The best two settings of every method, at most ten; sorted input, sorted output. */
-function bestOfEach<T extends Trial>(tried: readonly T[]): T[] {
+/** The best settings of every method: two each and ten in all, or one each where fewer may be mixed. */
+function bestOfEach<T extends Trial>(tried: readonly T[], most = mostPooled): T[] {
+  const ofOne = most < mostPooled ? 1 : 2;
   const taken = new Map<string, number>();
   const kept = tried.filter(({ method }) => {
     const before = taken.get(method.name) ?? 0;
     taken.set(method.name, before + 1);
-    return before < 2;
+    return before < ofOne;
   });
-  return kept.slice(0, mostPooled);
+  return kept.slice(0, most);
 }
 
 const mean = (values: readonly number[]): number =>

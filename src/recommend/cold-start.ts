@@ -13,18 +13,17 @@ export interface ColdTrack {
  * genres first. A track of a genre that makes up half of the plays counts as if it had e times
  * its listeners twice over; unknown genres count as popular tracks only.
  */
-export function coldStart(
-  tracks: readonly ColdTrack[],
+export function coldStart<T extends ColdTrack>(
+  tracks: readonly T[],
   genres: GenreShares,
-  options: { count: number; without?: ReadonlySet<string> },
-): string[] {
+  options: { count: number },
+): T[] {
   const appeal = (track: ColdTrack) =>
     Math.log1p(track.listeners) +
     4 * (track.genre === undefined ? 0 : (genres.get(track.genre) ?? 0));
   return tracks
-    .filter((track) => options.without?.has(track.track) !== true)
-    .map((track) => ({ track: track.track, appeal: appeal(track) }))
-    .sort((a, b) => b.appeal - a.appeal || (a.track < b.track ? -1 : 1))
+    .map((track) => ({ track, appeal: appeal(track) }))
+    .sort((a, b) => b.appeal - a.appeal || (a.track.track < b.track.track ? -1 : 1))
     .slice(0, options.count)
     .map((one) => one.track);
 }

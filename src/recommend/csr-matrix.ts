@@ -21,6 +21,32 @@ export function withValues(
   return { ...matrix, values };
 }
 
+/** Some rows as a matrix. The cells are shared, so that `starts` need not begin with 0. */
+export const rowsFrom = (matrix: CsrMatrix, from: number, rows: number): CsrMatrix => ({
+  ...matrix,
+  rows,
+  starts: matrix.starts.subarray(from, from + rows + 1),
+});
+
+/** The first columns alone. */
+export function columnsBefore(matrix: CsrMatrix, columns: number): CsrMatrix {
+  const starts = new Int32Array(matrix.rows + 1);
+  const size = matrix.indices.reduce((sum, column) => (column < columns ? sum + 1 : sum), 0);
+  const indices = new Int32Array(size);
+  const values = new Float64Array(size);
+  let next = 0;
+  for (let row = 0; row < matrix.rows; row += 1) {
+    for (let at = matrix.starts[row]!; at < matrix.starts[row + 1]!; at += 1) {
+      if (matrix.indices[at]! >= columns) continue;
+      indices[next] = matrix.indices[at]!;
+      values[next] = matrix.values[at]!;
+      next += 1;
+    }
+    starts[row + 1] = next;
+  }
+  return { rows: matrix.rows, columns, starts, indices, values };
+}
+
 /** Columns as rows; inside a row the order is ascending. */
 export function transpose(matrix: CsrMatrix): CsrMatrix {
   const { rows, columns } = matrix;

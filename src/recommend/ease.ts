@@ -1,4 +1,4 @@
-import { type CsrMatrix, gram, transpose } from './csr-matrix.ts';
+import { type CsrMatrix, columnsBefore, gram, transpose } from './csr-matrix.ts';
 import type { Recommender } from './recommender.ts';
 import { invertSymmetric } from './symmetric-inverse.ts';
 import { type Weighting, weigh } from './weighting.ts';
@@ -9,7 +9,12 @@ export interface EaseParameters {
   readonly regularisation: number;
   /** How far λ grows with an item's weight: λⱼ ∝ (squared length of column j)^growth. 0 is plain EASE. */
   readonly growth: number;
+  /** Only so many of the most popular items are modelled, the others come behind; all when left out. */
+  readonly items?: number;
 }
+
+/** Score of items that are not modelled: behind all others, yet ranked. */
+const lowest = -1e6;
 
 /**
  * EASE (Steck, "Embarrassingly Shallow Autoencoders", 2019): B = I − P / diag(P) with
@@ -17,6 +22,16 @@ export interface EaseParameters {
  * X·P = (X Λ⁻¹ Xᵀ + I)⁻¹ X Λ⁻¹ and diag(P)ⱼ = (1 − Σᵤ Xᵤⱼ (X·P)ᵤⱼ) / Λⱼ. Costs min(users, items)³ / 2.
  */
 export function fitEase(matrix: CsrMatrix, parameters: EaseParameters): Recommender {
+  const { items } = parameters;
+  if (items !== undefined && items < matrix.columns) {
+    const head = fitEase(columnsBefore(matrix, items), { ...parameters, items: undefined });
+    return {
+      score(user, into) {
+        head.score(user, into.subarray(0, items));
+        into.fill(lowest, items);
+      },
+    };
+  }
   const weighted = weigh(matrix, parameters.weighting);
   const penalties = itemPenalties(weighted, parameters);
   return weighted.rows <= weighted.columns

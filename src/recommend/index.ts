@@ -9,11 +9,13 @@ export { scoreAgainst, type TestScores, toTable, usersWithout } from './evaluati
 export { recommendInThread } from './in-thread.ts';
 export { type Interactions, toInteractions } from './interactions.ts';
 export {
+  type ListenerLists,
   type ListenerOptions,
   type ListenerRecommendation,
   recommendForListeners,
 } from './listener-recommendations.ts';
 export type { Method, MethodName } from './methods.ts';
 export { readInteractions, readTest } from './read-interactions.ts';
-export { type ListenerTrack, toPreferences } from './signals.ts';
+export { isDisliked, type ListenerTrack, preferenceWeight, toPreferences } from './signals.ts';
+export type { Taste } from './taste.ts';
 export type { Judged } from './validation.ts';

@@ -1,9 +1,8 @@
-import { type Choice, choose, recommend } from './choose.ts';
-import { type ColdTrack, coldStart } from './cold-start.ts';
-import { transpose } from './csr-matrix.ts';
-import { toInteractions } from './interactions.ts';
-import { columnLengths, reasonsFor, similarityTo } from './reasons.ts';
-import { isDisliked, type ListenerTrack, toPreferences } from './signals.ts';
+import { type Choice, choose, recommendInBlocks } from './choose.ts';
+import { coldStart } from './cold-start.ts';
+import { findReasons } from './reasons.ts';
+import type { ListenerTrack } from './signals.ts';
+import { type Taste, toTaste } from './taste.ts';
 
 export interface ListenerRecommendation {
   readonly user: string;
@@ -15,18 +14,33 @@ export interface ListenerRecommendation {
   readonly source: 'taste' | 'popular';
 }
 
-export interface ListenerOptions {
-  /** Epoch day that ages are counted from. */
-  readonly today: number;
+/** Recommendations by columns: place i of every array is one of them; numbers are those of the taste. */
+export interface ListenerLists {
+  readonly listeners: Int32Array;
+  /** 1 is the best; a listener's are one after another. */
+  readonly ranks: Int32Array;
+  readonly tracks: Int32Array;
+  /** Tracks that the listener plays and that speak most for this one; −1 for none. */
+  readonly because: Int32Array;
+  readonly alsoBecause: Int32Array;
+  /** 1 by what the listener plays, 0 popular tracks of their genres. */
+  readonly fromTaste: Uint8Array;
+}
+
+export interface ListOptions {
   readonly seed: number;
   /** Recommendations a listener. */
   readonly count: number;
   /** Tracks of one artist in a list. */
   readonly perArtist: number;
-  /** What was chosen before; chosen anew when left out. */
-  readonly parts?: Choice['parts'];
-  /** Listeners that lists are made for; everyone when left out. */
-  readonly only?: ReadonlySet<string>;
+  readonly parts: Choice['parts'];
+  /** Listeners that lists are made for, by number; everyone when left out. */
+  readonly only?: ReadonlySet<number>;
+}
+
+export interface ListenerOptions extends Omit<ListOptions, 'parts' | 'only'> {
+  /** Epoch day that ages are counted from. */
+  readonly today: number;
   /** Genre of a track, where one is known. */
   readonly genreOf?: (track: string) => string | undefined;
 }
@@ -36,110 +50,171 @@ const knownFrom = 3;
 /** Ranked before the cap per artist thins the list. */
 const reserve = 4;
 
-/**
- * New tracks for every listener of the rows. Never what the listener has played, so never what was
- * just played or disliked; at most `perArtist` of one artist; nothing of an artist all of whose
- * tracks the listener dislikes.
- */
+/** New tracks for every listener of the rows, by what `choose` finds best in them. */
 export function recommendForListeners(
   rows: readonly ListenerTrack[],
   options: ListenerOptions,
 ): { recommendations: ListenerRecommendation[]; choice: Choice | undefined } {
   if (rows.length === 0) return { recommendations: [], choice: undefined };
-  const data = toInteractions(toPreferences(rows, options.today));
-  const artistOf = new Map(rows.map((row) => [row.track, row.artist]));
-  const choice =
-    options.parts === undefined ? choose(data.matrix, { seed: options.seed }) : undefined;
-  const wanted = (name: string) => options.only?.has(name) !== false;
-  const ranked = recommend(data.matrix, choice?.parts ?? options.parts!, {
-    seed: options.seed,
-    count: options.count * reserve,
-    only: new Set(data.users.flatMap((name, user) => (wanted(name) ? [user] : []))),
-  });
-  const byItem = transpose(data.matrix);
-  const lengths = columnLengths(data.matrix);
-  const similar = new Map<number, Map<number, number>>();
-  const trackIndex = new Map(data.items.map((track, index) => [track, index]));
-  const catalogue = data.items.map(
-    (track, item): ColdTrack => ({
-      track,
-      genre: options.genreOf?.(track),
-      listeners: byItem.starts[item + 1]! - byItem.starts[item]!,
-    }),
-  );
-  const rowsOf = Map.groupBy(rows, (row) => row.user);
-
-  const recommendations = data.users.flatMap((name, user) => {
-    if (!wanted(name)) return [];
-    const own = rowsOf.get(name)!;
-    const liked = own.filter((row) => !isDisliked(row) && row.streams > 0);
-    const source = liked.length < knownFrom ? 'popular' : 'taste';
-    const seen = new Set(own.map((row) => row.track));
-    const tracks =
-      source === 'popular'
-        ? coldStart(catalogue, genreShares(liked, options), {
-            count: options.count * reserve,
-            without: seen,
-          })
-        : [...ranked.items.subarray(user * ranked.count, (user + 1) * ranked.count)]
-            .filter((item) => item >= 0)
-            .map((item) => data.items[item]!);
-    return capArtists(tracks, artistOf, dislikedArtists(own), options).map(
-      (track, place): ListenerRecommendation => {
-        const item = trackIndex.get(track)!;
-        if (source === 'taste' && !similar.has(item)) {
-          similar.set(item, similarityTo(item, data.matrix, byItem, lengths));
-        }
-        const because = source === 'taste' ? reasonsFor(user, similar.get(item)!, data.matrix) : [];
-        return {
-          user: name,
-          track,
-          rank: place + 1,
-          because: because.map((one) => data.items[one]!),
-          source,
-        };
-      },
-    );
-  });
-  return { recommendations, choice };
+  const taste = toTaste(rows, options);
+  const choice = choose(taste.matrix, { seed: options.seed });
+  const lists = makeLists(taste, { ...options, parts: choice.parts });
+  return { recommendations: withNames(lists, taste), choice };
 }
 
-/** Share of the streams that each genre has. */
-function genreShares(
-  rows: readonly ListenerTrack[],
-  { genreOf }: ListenerOptions,
-): Map<string, number> {
-  const shares = new Map<string, number>();
-  const total = rows.reduce((sum, row) => sum + row.streams, 0) || 1;
-  for (const row of rows) {
-    const genre = genreOf?.(row.track);
-    if (genre !== undefined) shares.set(genre, (shares.get(genre) ?? 0) + row.streams / total);
+/** Lists as objects with names, for as many as fit. */
+export function withNames(lists: ListenerLists, taste: Taste): ListenerRecommendation[] {
+  return Array.from(lists.tracks, (track, at) => ({
+    user: taste.listeners[lists.listeners[at]!]!,
+    track: taste.tracks[track]!,
+    rank: lists.ranks[at]!,
+    because: [lists.because[at]!, lists.alsoBecause[at]!]
+      .filter((one) => one >= 0)
+      .map((one) => taste.tracks[one]!),
+    source: lists.fromTaste[at] === 1 ? 'taste' : 'popular',
+  }));
+}
+
+/**
+ * New tracks for listeners. Never what the listener has played, so never what was just played or disliked; at
+ * most `perArtist` of one artist; nothing of an artist all of whose tracks the listener dislikes.
+ */
+export function makeLists(taste: Taste, options: ListOptions): ListenerLists {
+  const { matrix } = taste;
+  const wanted = options.only?.size ?? matrix.rows;
+  const listeners = new Int32Array(wanted * options.count);
+  const [ranks, tracks] = [new Int32Array(listeners.length), new Int32Array(listeners.length)];
+  const fromTaste = new Uint8Array(listeners.length);
+  const inGenre = tracksByGenre(taste);
+  let made = 0;
+  const blocks = recommendInBlocks(matrix, options.parts, {
+    seed: options.seed,
+    count: options.count * reserve,
+    only: options.only,
+  });
+  for (const { from, users, ranked } of blocks) {
+    for (let listener = from; listener < from + users; listener += 1) {
+      if (options.only?.has(listener) === false) continue;
+      const isKnown = likedTracks(taste, listener) >= knownFrom;
+      const place = (listener - from) * ranked.count;
+      const candidates = isKnown
+        ? ranked.items.subarray(place, place + ranked.count)
+        : popularTracks(taste, listener, inGenre, options.count * reserve);
+      let rank = 0;
+      for (const track of capArtists(candidates, taste, listener, options)) {
+        rank += 1;
+        listeners[made] = listener;
+        ranks[made] = rank;
+        tracks[made] = track;
+        fromTaste[made] = isKnown ? 1 : 0;
+        made += 1;
+      }
+    }
   }
-  return shares;
+  const lists = {
+    listeners: listeners.slice(0, made),
+    ranks: ranks.slice(0, made),
+    tracks: tracks.slice(0, made),
+    fromTaste: fromTaste.slice(0, made),
+  };
+  const reasons = findReasons(lists.listeners, lists.tracks, matrix);
+  for (let at = 0; at < made; at += 1) {
+    if (lists.fromTaste[at] === 1) continue;
+    reasons.because[at] = -1;
+    reasons.alsoBecause[at] = -1;
+  }
+  return { ...lists, ...reasons };
+}
+
+function likedTracks({ matrix, streams, disliked }: Taste, listener: number): number {
+  let liked = 0;
+  for (let at = matrix.starts[listener]!; at < matrix.starts[listener + 1]!; at += 1) {
+    if (disliked[at] === 0 && streams[at]! > 0) liked += 1;
+  }
+  return liked;
+}
+
+/** The tracks of every genre, the most popular first. */
+function tracksByGenre({ genres }: Taste): Map<number, number[]> {
+  const groups = Map.groupBy(genres.keys(), (track) => genres[track]!);
+  groups.delete(-1);
+  return groups;
+}
+
+/** Cold start: popular tracks, those of the listener's genres first. Only the head of each genre can be among them. */
+function popularTracks(
+  taste: Taste,
+  listener: number,
+  inGenre: ReadonlyMap<number, readonly number[]>,
+  count: number,
+): number[] {
+  const { matrix, streams, disliked, genres } = taste;
+  const [from, to] = [matrix.starts[listener]!, matrix.starts[listener + 1]!];
+  const seen = new Set(matrix.indices.subarray(from, to));
+  const shares = new Map<string, number>();
+  let total = 0;
+  for (let at = from; at < to; at += 1) {
+    if (disliked[at] === 1) continue;
+    total += streams[at]!;
+    const genre = String(genres[matrix.indices[at]!]!);
+    if (genre !== '-1') shares.set(genre, (shares.get(genre) ?? 0) + streams[at]!);
+  }
+  for (const [genre, plays] of shares) shares.set(genre, plays / Math.max(1, total));
+  const enough = count + seen.size;
+  const heads = new Set(Array.from({ length: Math.min(enough, matrix.columns) }, (_, at) => at));
+  for (const genre of shares.keys()) {
+    for (const track of inGenre.get(Number(genre))!.slice(0, enough)) heads.add(track);
+  }
+  const found = coldStart(
+    [...heads]
+      .filter((track) => !seen.has(track))
+      .map((track) => ({
+        track: taste.tracks[track]!,
+        number: track,
+        genre: genres[track] === -1 ? undefined : String(genres[track]),
+        listeners: taste.listenersOf[track]!,
+      })),
+    shares,
+    { count },
+  );
+  return found.map((one) => one.number);
 }
 
 /** Artists with two or more tracks that the listener has met and dislikes every one of. */
-function dislikedArtists(rows: readonly ListenerTrack[]): Set<string> {
-  const verdicts = Map.groupBy(rows, (row) => row.artist);
-  return new Set(
-    [...verdicts]
-      .filter(([, own]) => own.length > 1 && own.every(isDisliked))
-      .map(([artist]) => artist),
-  );
+function dislikedArtists(
+  { matrix, disliked, artists }: Taste,
+  listener: number,
+): ReadonlySet<number> {
+  const [from, to] = [matrix.starts[listener]!, matrix.starts[listener + 1]!];
+  const counts = new Map<number, number>();
+  for (let at = from; at < to; at += 1) {
+    if (disliked[at] === 0) continue;
+    const artist = artists[matrix.indices[at]!]!;
+    counts.set(artist, (counts.get(artist) ?? 0) + 1);
+  }
+  for (const [artist, count] of counts) if (count < 2) counts.delete(artist);
+  for (let at = from; at < to && counts.size > 0; at += 1) {
+    if (disliked[at] === 0) counts.delete(artists[matrix.indices[at]!]!);
+  }
+  return new Set(counts.keys());
 }
 
 function capArtists(
-  tracks: readonly string[],
-  artistOf: ReadonlyMap<string, string>,
-  without: ReadonlySet<string>,
-  options: ListenerOptions,
-): string[] {
-  const taken = new Map<string, number>();
-  const kept = tracks.filter((track) => {
-    const artist = artistOf.get(track)!;
+  candidates: ArrayLike<number>,
+  taste: Taste,
+  listener: number,
+  options: ListOptions,
+): number[] {
+  const without = dislikedArtists(taste, listener);
+  const taken = new Map<number, number>();
+  const kept: number[] = [];
+  for (let at = 0; at < candidates.length && kept.length < options.count; at += 1) {
+    const track = candidates[at]!;
+    if (track < 0) break;
+    const artist = taste.artists[track]!;
     const before = taken.get(artist) ?? 0;
     taken.set(artist, before + 1);
-    return before < options.perArtist && !without.has(artist);
-  });
-  return kept.slice(0, options.count);
+    if (before < options.perArtist && !without.has(artist)) kept.push(track);
+  }
+  return kept;
 }

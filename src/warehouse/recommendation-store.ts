@@ -1,8 +1,14 @@
 /** What the pipeline's step `recommend` reads from gold and writes back to it. */
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
-import type { Judged, ListenerRecommendation, ListenerTrack } from '../recommend/index.ts';
+import {
+  isDisliked,
+  type Judged,
+  type ListenerLists,
+  preferenceWeight,
+  type Taste,
+} from '../recommend/index.ts';
 
 /** What was chosen, and when. */
 export interface StoredChoice {
@@ -36,6 +42,7 @@ export class RecommendationStore {
       const instance = await DuckDBInstance.create(path);
       const connection = await instance.connect();
       await connection.run("set timezone = 'UTC'");
+      await connection.run(`set memory_limit = '${memoryLimit}'`);
       await connection.run(tables);
       return new RecommendationStore(connection, instance);
     } catch (error) {
@@ -80,83 +87,117 @@ export class RecommendationStore {
     return new Set(rows.map((row) => row.user_id as string));
   }
 
-  async taste(): Promise<{
-    rows: ListenerTrack[];
-    genres: Map<string, string>;
-    today: number;
-  }> {
-    const rows = (await this.#rows(
-      `select user_id as user, track_id as track, artist_key as artist, plays::integer as plays,
-         streams::integer as streams, skips::integer as skips, liked,
-         first_day - date '1970-01-01' as "firstPlayedDay", last_day - date '1970-01-01' as "lastPlayedDay"
-       from gold.listener_taste order by user_id, track_id`,
-    )) as unknown as (Omit<ListenerTrack, 'liked'> & { liked: boolean | null })[];
-    const genres = await this.#rows(
-      'select track_id, genre from gold.track_catalogue where genre is not null',
+  /**
+   * All taste, by columns in memory that threads can share: about 30 bytes for a listener's track. Numbers
+   * listeners and tracks in this connection, as `write` expects them.
+   */
+  async taste(): Promise<Taste> {
+    await this.#connection.run(numbers);
+    const listeners = await this.#rows(
+      'select user_id, tracks::integer as tracks from temp.numbered_listener order by number',
     );
-    const plain = rows.map((row) => ({
-      ...row,
-      liked: row.liked ?? undefined,
-      firstPlayedDay: Number(row.firstPlayedDay),
-      lastPlayedDay: Number(row.lastPlayedDay),
-    }));
+    const tracks = await this.#rows(
+      `select track_id, listeners::integer as listeners, artist::integer as artist, genre::integer as genre
+       from temp.numbered_track order by number`,
+    );
+    const starts = new Int32Array(new SharedArrayBuffer(4 * (listeners.length + 1)));
+    listeners.forEach((row, at) => {
+      starts[at + 1] = starts[at]! + (row.tracks as number);
+    });
+    const size = starts.at(-1)!;
+    const [today] = await this.#rows(
+      `select coalesce(max(last_day) - date '1970-01-01', 0)::integer as day from gold.listener_taste`,
+    );
+    const cells = {
+      indices: new Int32Array(new SharedArrayBuffer(4 * size)),
+      values: new Float64Array(new SharedArrayBuffer(8 * size)),
+      streams: new Int32Array(new SharedArrayBuffer(4 * size)),
+      disliked: new Uint8Array(new SharedArrayBuffer(size)),
+      firstDays: new Int32Array(new SharedArrayBuffer(4 * size)),
+    };
+    const result = await this.#connection.stream(selectTaste);
+    let next = 0;
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) break;
+      readCells(chunk, cells, next, today!.day as number);
+      next += chunk.rowCount;
+    }
     return {
-      rows: plain,
-      genres: new Map(genres.map((row) => [row.track_id as string, row.genre as string])),
-      today: plain.reduce((latest, row) => Math.max(latest, row.lastPlayedDay), 0),
+      listeners: listeners.map((row) => row.user_id as string),
+      tracks: tracks.map((row) => row.track_id as string),
+      listenersOf: Int32Array.from(tracks, (row) => row.listeners as number),
+      artists: Int32Array.from(tracks, (row) => row.artist as number),
+      genres: Int32Array.from(tracks, (row) => (row.genre as number | null) ?? -1),
+      matrix: {
+        rows: listeners.length,
+        columns: tracks.length,
+        starts,
+        indices: cells.indices,
+        values: cells.values,
+      },
+      streams: cells.streams,
+      disliked: cells.disliked,
+      firstDays: cells.firstDays,
     };
   }
 
   /**
-   * Replaces lists and, where there is a new one, the choice, in one transaction.
-   * @param only listeners whose lists are replaced; every list when left out.
+   * Replaces lists and, where there is a new one, the choice, in one transaction. Lists of listeners that are gone
+   * go too.
+   * @param lists by the numbers of `taste`; none where the quality tier was not chosen.
+   * @param only numbers of the listeners whose lists are replaced; every list when left out.
    */
   async write(
-    lists: readonly ListenerRecommendation[],
-    options: { only?: ReadonlySet<string>; choice?: readonly ChoiceRow[]; now: number },
+    lists: ListenerLists | undefined,
+    options: { only?: ReadonlySet<number>; choice?: readonly ChoiceRow[]; now: number },
   ): Promise<void> {
     const connection = this.#connection;
     await connection.run('begin');
     try {
-      await connection.run(
-        `create or replace temp table new_list (user_id varchar, rank bigint, track_id varchar, source varchar,
-           because_track_id varchar, also_because_track_id varchar);
-         create or replace temp table renewed (user_id varchar)`,
-      );
-      const appender = await connection.createAppender('new_list', 'main', 'temp');
-      for (const { user, rank, track, source, because } of lists) {
-        appender.appendVarchar(user);
-        appender.appendBigInt(BigInt(rank));
-        appender.appendVarchar(track);
-        appender.appendVarchar(source);
-        for (const place of [0, 1]) {
-          const reason = because[place];
-          if (reason === undefined) appender.appendNull();
-          else appender.appendVarchar(reason);
-        }
-        appender.endRow();
-      }
-      appender.closeSync();
       if (options.only === undefined) await connection.run('delete from gold.recommendations');
       else {
-        const names = await connection.createAppender('renewed', 'main', 'temp');
-        for (const user of options.only) {
-          names.appendVarchar(user);
-          names.endRow();
+        await connection.run('create or replace temp table renewed (listener integer)');
+        const renewed = await connection.createAppender('renewed', 'main', 'temp');
+        for (const listener of options.only) {
+          renewed.appendInteger(listener);
+          renewed.endRow();
         }
-        names.closeSync();
+        renewed.closeSync();
         await connection.run(
-          `delete from gold.recommendations where user_id in (from renewed)
-             or user_id not in (select user_id from gold.listener_taste)`,
+          `delete from gold.recommendations where user_id not in (select user_id from temp.numbered_listener)
+             or user_id in (select user_id from temp.numbered_listener join renewed on listener = number)`,
         );
       }
-      await connection.run(insertLists);
+      if (lists !== undefined) {
+        await this.#appendLists(lists);
+        await connection.run(insertLists);
+      }
       if (options.choice !== undefined) await this.#writeChoice(options.choice, options.now);
       await connection.run('commit');
     } catch (error) {
       await connection.run('rollback');
       throw error;
     }
+  }
+
+  async #appendLists(lists: ListenerLists): Promise<void> {
+    await this.#connection.run(
+      `create or replace temp table new_list (listener integer, rank integer, track integer,
+         is_taste boolean, because integer, also_because integer)`,
+    );
+    const appender = await this.#connection.createAppender('new_list', 'main', 'temp');
+    for (let at = 0; at < lists.tracks.length; at += 1) {
+      appender.appendInteger(lists.listeners[at]!);
+      appender.appendInteger(lists.ranks[at]!);
+      appender.appendInteger(lists.tracks[at]!);
+      appender.appendBoolean(lists.fromTaste[at] === 1);
+      // −1, no reason, is no number of a track either.
+      appender.appendInteger(lists.because[at]!);
+      appender.appendInteger(lists.alsoBecause[at]!);
+      appender.endRow();
+    }
+    appender.closeSync();
   }
 
   async #writeChoice(choice: readonly ChoiceRow[], now: number): Promise<void> {
@@ -191,6 +232,9 @@ export class RecommendationStore {
   }
 }
 
+/** What DuckDB may hold in memory here; more goes to a file beside the warehouse. */
+const memoryLimit = '1500MB';
+
 const tables = `
   create table if not exists gold.recommendations as
     select * from gold.user_recommendations where false;
@@ -198,16 +242,81 @@ const tables = `
     tier varchar, method varchar, parts varchar, is_chosen boolean, reason varchar, ndcg double,
     recall_10 double, recall_20 double, coverage double, listeners bigint, chosen_at timestamptz)`;
 
+/** Listeners by name, tracks by popularity; artists and genres as numbers. */
+const numbers = `
+  create or replace temp table numbered_listener as
+    select row_number() over (order by user_id) - 1 as number, user_id, count(*) as tracks
+    from gold.listener_taste group by user_id;
+  create or replace temp table numbered_track as
+    with heard as (
+      select track_id, any_value(artist_key order by artist_key) as artist_key, count(*) as listeners
+      from gold.listener_taste group by track_id
+    )
+    select row_number() over (order by heard.listeners desc, heard.track_id) - 1 as number, heard.track_id,
+      heard.listeners, dense_rank() over (order by heard.artist_key) as artist,
+      case when genre is not null then dense_rank() over (order by genre) end as genre
+    from heard left join gold.track_catalogue as track on heard.track_id = track.track_id`;
+
+const selectTaste = `
+  select track.number::integer as track, plays::integer as plays, streams::integer as streams,
+    skips::integer as skips, liked::integer as liked,
+    (first_day - date '1970-01-01')::integer as first_day, (last_day - date '1970-01-01')::integer as last_day
+  from gold.listener_taste as taste
+  join temp.numbered_listener as listener on taste.user_id = listener.user_id
+  join temp.numbered_track as track on taste.track_id = track.track_id
+  order by listener.number, track.number`;
+
+interface Cells {
+  readonly indices: Int32Array;
+  readonly values: Float64Array;
+  readonly streams: Int32Array;
+  readonly disliked: Uint8Array;
+  readonly firstDays: Int32Array;
+}
+
+function readCells(chunk: DuckDBDataChunk, cells: Cells, from: number, today: number): void {
+  const [tracks, plays, streams, skips, liked, firstDays, lastDays] = Array.from(
+    { length: 7 },
+    (_, column) => chunk.getColumnVector(column),
+  );
+  const row = { user: '', track: '', artist: '' };
+  for (let place = 0; place < chunk.rowCount; place += 1) {
+    const said = liked!.getItem(place) as number | null;
+    const one = {
+      ...row,
+      plays: plays!.getItem(place) as number,
+      streams: streams!.getItem(place) as number,
+      skips: skips!.getItem(place) as number,
+      liked: said === null ? undefined : said === 1,
+      lastPlayedDay: lastDays!.getItem(place) as number,
+    };
+    const at = from + place;
+    cells.indices[at] = tracks!.getItem(place) as number;
+    cells.values[at] = preferenceWeight(one, today);
+    cells.streams[at] = one.streams;
+    cells.disliked[at] = isDisliked(one) ? 1 : 0;
+    cells.firstDays[at] = firstDays!.getItem(place) as number;
+  }
+}
+
 /** The same columns as gold.user_recommendations, from the lists alone. */
 const insertLists = `
   insert into gold.recommendations by name
   with shares as (
     select user_id, artist_key, sum(streams) as streams,
       coalesce(sum(streams)::double / nullif(sum(sum(streams)) over (partition by user_id), 0), 0) as share
-    from gold.listener_taste group by user_id, artist_key
+    from gold.listener_taste
+    where user_id in (
+      select user_id from temp.numbered_listener where number in (select listener from new_list)
+    )
+    group by user_id, artist_key
+  ),
+  named as (
+    select numbered.number, track.*
+    from temp.numbered_track as numbered join gold.track_catalogue as track on numbered.track_id = track.track_id
   )
-  select new_list.user_id, new_list.rank, new_list.track_id, track.track, track.artist, track.album,
-    track.genre, new_list.source, 1.0 / new_list.rank as score,
+  select listener.user_id, new_list.rank::bigint as rank, track.track_id, track.track, track.artist, track.album,
+    track.genre, if(is_taste, 'taste', 'popular') as source, 1.0 / new_list.rank as score,
     because.track_id as because_track_id, because.track as because_track,
     because.artist as because_artist, also.track_id as also_because_track_id,
     also.track as also_because_track, also.artist as also_because_artist,
@@ -215,7 +324,8 @@ const insertLists = `
     track.popularity, track.listeners,
     (select max(built_from_version) from gold.listener_taste) as built_from_version
   from new_list
-  join gold.track_catalogue as track on new_list.track_id = track.track_id
-  left join shares on new_list.user_id = shares.user_id and track.artist_key = shares.artist_key
-  left join gold.track_catalogue as because on new_list.because_track_id = because.track_id
-  left join gold.track_catalogue as also on new_list.also_because_track_id = also.track_id`;
+  join temp.numbered_listener as listener on new_list.listener = listener.number
+  join named as track on new_list.track = track.number
+  left join shares on listener.user_id = shares.user_id and track.artist_key = shares.artist_key
+  left join named as because on new_list.because = because.number
+  left join named as also on new_list.also_because = also.number`;

@@ -6,9 +6,7 @@ import { after, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { parseConfig } from '../../src/config.ts';
-import { toInteractions } from '../../src/recommend/interactions.ts';
 import { fitMethod } from '../../src/recommend/methods.ts';
-import { type ListenerTrack, toPreferences } from '../../src/recommend/signals.ts';
 import { portableMethod } from '../../src/recommend/validation.ts';
 import { recommendStep } from '../../src/recommend-step.ts';
 import { RecommendationStore, startDbtRunner } from '../../src/warehouse/index.ts';
@@ -81,25 +79,20 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
     'the lists of the SQL models are in the order of the same method in TypeScript',
     async () => {
       const store = await RecommendationStore.open(config.warehouse.path);
-      const { rows, today } = await store.taste();
+      const taste = await store.taste();
       store.close();
-      const shared = new Set(
-        [...Map.groupBy(rows, (row: ListenerTrack) => row.track)]
-          .filter(([, own]) => own.length >= 2)
-          .map(([track]) => track),
-      );
-      const data = toInteractions(toPreferences(rows, today));
-      const model = fitMethod(data.matrix, portableMethod, 1);
-      const scores = new Float64Array(data.items.length);
+      const model = fitMethod(taste.matrix, portableMethod, 1);
+      const scores = new Float64Array(taste.tracks.length);
       const lists = await ask(
         "select user_id, track_id, score from gold.user_recommendations where source = 'taste' order by user_id, rank",
       );
       assert.ok(lists.length > 300, String(lists.length));
       for (const [user, list] of Map.groupBy(lists, (row) => row.user_id as string)) {
-        model.score(data.users.indexOf(user), scores);
+        model.score(taste.listeners.indexOf(user), scores);
         for (const { track_id: track, score } of list) {
-          assert.ok(shared.has(track as string));
-          const other = scores[data.items.indexOf(track as string)]!;
+          const place = taste.tracks.indexOf(track as string);
+          assert.ok(taste.listenersOf[place]! >= 2);
+          const other = scores[place]!;
           assert.ok(
             Math.abs(other - (score as number)) < 1e-4,
             `${user} ${track}: ${score}, ${other}`,
