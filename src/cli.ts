@@ -161,6 +161,7 @@ program
   .description(
     'run the pipeline once: ingest, compact, validate, transform, quality, recommend, publish',
   )
+  .option('--quick', 'leave out the models that can wait, where they were built today')
   .option('--full-refresh', 'build silver and gold anew from the whole lake')
   .option('--from <time>', 'build what began since then anew, RFC 3339 or YYYY-MM-DD')
   .option('--to <time>', 'end of that range, exclusive; now when left out')
@@ -186,6 +187,7 @@ program
   .option('--kind <kind>', 'backfill: build what began in the interval anew', 'scheduled')
   .option('--from <time>', 'beginning of the interval that the run stands for')
   .option('--to <time>', 'end of the interval, exclusive')
+  .option('--quick', 'leave out the models that can wait, where they were built today')
   .option('--full-refresh', 'build silver and gold anew from the whole lake')
   .option(...jsonOption)
   .action(action(async () => (await import('./commands/step.ts')).step as Run));

@@ -3,7 +3,7 @@
  * are processes of their own judge and publish by it, whoever built.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { TonearmError } from './errors.ts';
@@ -21,7 +21,23 @@ export interface LastBuild {
   readonly versions: Versions;
   /** The version of the marts that shows it. */
   readonly published?: string;
+  /** The last build that left no model out and passed, this one or an earlier one. */
+  readonly complete?: CompleteBuild;
 }
+
+export interface CompleteBuild {
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  /** Rows that the lake had. */
+  readonly rows: number;
+  /** The warehouse that it was built in. */
+  readonly warehouse: string;
+}
+
+/** A lake that has grown by this factor is another one: what was built of it says little. */
+export const grown = 1.5;
+/** A complete build is made once a day, and a run an hour early counts. */
+const completeMs = 23 * 3_600_000;
 
 const none: TestSummary = { passed: 0, failed: 0, warned: 0, failures: [] };
 
@@ -30,7 +46,9 @@ const path = (config: Place) => join(config.dataDirectory, 'run', 'last-build.js
 
 /** Notes that a build begins: nothing may be published before its end. */
 export async function beginBuild(config: Place, runId: string): Promise<LastBuild> {
+  const complete = (await readAny(config))?.complete;
   const build = {
+    ...(complete === undefined ? {} : { complete }),
     id: randomUUID(),
     run_id: runId,
     finished: false,
@@ -53,8 +71,7 @@ export async function writeBuild(config: Place, build: LastBuild): Promise<void>
  * @throws TonearmError TNA_PIPELINE_NOT_BUILT when there is none, or it did not come to its end.
  */
 export async function readBuild(config: Place): Promise<LastBuild> {
-  const text = await readFile(path(config), 'utf8').catch(() => undefined);
-  const build = text === undefined ? undefined : (JSON.parse(text) as LastBuild);
+  const build = await readAny(config);
   if (build?.finished) return build;
   throw new TonearmError(
     'TNA_PIPELINE_NOT_BUILT',
@@ -63,4 +80,43 @@ export async function readBuild(config: Place): Promise<LastBuild> {
       : `The build of run ${build.run_id} did not come to its end.`,
     { remedy: 'Run the step transform first.' },
   );
+}
+
+async function readAny(config: Place): Promise<LastBuild | undefined> {
+  const text = await readFile(path(config), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as LastBuild);
+}
+
+/** What is noted of a complete build that passed. @param rows rows of the lake. @param now ms since 1970. */
+export async function completeBuild(
+  { warehouse }: Pick<Config, 'warehouse'>,
+  rows: number,
+  now: number,
+): Promise<CompleteBuild> {
+  return { at: new Date(now).toISOString(), rows, warehouse: await placeOf(warehouse) };
+}
+
+/**
+ * True when models that can wait may be left out of a build: they were built today, in this warehouse, of a lake
+ * that has not become another one since.
+ */
+export async function mayLeaveOut(
+  config: Pick<Config, 'dataDirectory' | 'warehouse'>,
+  rows: number,
+  now: number,
+): Promise<boolean> {
+  const complete = (await readAny(config))?.complete;
+  return (
+    complete !== undefined &&
+    complete.warehouse === (await placeOf(config.warehouse)) &&
+    now - Date.parse(complete.at) < completeMs &&
+    rows < complete.rows * grown
+  );
+}
+
+/** A file that was deleted and made anew is another warehouse. */
+async function placeOf(warehouse: Config['warehouse']): Promise<string> {
+  if (warehouse.kind === 'snowflake') return `${warehouse.account}/${warehouse.database}`;
+  const file = await stat(warehouse.path).catch(() => undefined);
+  return file === undefined ? '' : `${file.ino}-${Math.round(file.birthtimeMs)}`;
 }

@@ -98,6 +98,8 @@ const hourlySteps = pipelineSteps.map(
       '--kind',
       '{kind}',
       ...interval,
+      // What can wait is built with the first run of a day.
+      ...(name === 'transform' ? ['--quick'] : []),
     ]),
     depends_on: dependsOn,
     timeout_seconds: timeoutMs / 1000,

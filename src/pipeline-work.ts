@@ -7,7 +7,7 @@ import { lakeFileError } from './lake/file-errors.ts';
 import type { Lake } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
-import { beginBuild, readBuild, writeBuild } from './last-build.ts';
+import { beginBuild, completeBuild, mayLeaveOut, readBuild, writeBuild } from './last-build.ts';
 import type { EventLog } from './log/index.ts';
 import { type LineageSender, StepLineage } from './openlineage/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
@@ -46,7 +46,7 @@ export interface PipelineParts {
   readonly fullRefresh: boolean;
   /** A backfill: events that began in it are built anew, whether the lake has new ones or not. */
   readonly range?: TimeRange;
-  /** True to leave the models that can wait as they are. */
+  /** True to leave the models that can wait as they are, where they were built today. */
   readonly quick?: boolean;
   /** False to leave the recommendations as they are. */
   readonly recommend?: boolean;
@@ -134,10 +134,13 @@ export function pipelineWork(
       const access = await lake.store.readerAccess();
       const files = lake.files();
       if (config.warehouse.kind === 'snowflake') await prepareSnowflake(config, files, runId);
+      const rows = files.reduce((sum, file) => sum + file.rows, 0);
+      const asked = fullRefresh || range !== undefined;
+      const quick = parts.quick === true && !asked && (await mayLeaveOut(config, rows, clock()));
       const begun = await beginBuild(config, runId);
       const build = await runner.build({
         fullRefresh,
-        quick: parts.quick,
+        quick,
         range,
         files,
         access,
@@ -149,8 +152,10 @@ export function pipelineWork(
       await keepLineage(config, run, build, files);
       lineage?.built(build);
       findings.tests = build.tests;
+      const isComplete = build.ok && !quick;
       await writeBuild(config, {
         ...begun,
+        ...(isComplete ? { complete: await completeBuild(config, rows, clock()) } : {}),
         finished: build.error === undefined,
         ok: build.ok,
         tests: build.tests,

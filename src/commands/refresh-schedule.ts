@@ -1,7 +1,7 @@
+import { grown } from '../last-build.ts';
+
 /** Models that can wait (years, cohorts, versions, taste) are built this often, milliseconds. */
 const completeMs = 15 * 60_000;
-/** A lake that has grown by this factor is another one: what was built of it says little. */
-const grown = 1.5;
 
 /** What the next refresh of `tonearm up` is to do. */
 export interface RefreshPlan {

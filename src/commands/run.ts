@@ -18,6 +18,8 @@ export interface RunOptions {
   fullRefresh?: boolean;
   from?: string;
   to?: string;
+  /** Leave out the models that can wait, where they were built today. */
+  quick?: boolean;
   /** Seconds. */
   wait?: number;
 }
@@ -55,6 +57,7 @@ export async function run(context: CommandContext, options: RunOptions): Promise
         lineage: openLineageSender(config, { clock, onProblem: context.say }),
         fullRefresh: options.fullRefresh === true,
         range,
+        quick: options.quick === true,
         waitMs: (options.wait ?? 0) * 1000,
         ingest: true,
         runner: () => {

@@ -14,6 +14,8 @@ export interface StepCommandOptions {
   from?: string;
   to?: string;
   fullRefresh?: boolean;
+  /** Of transform: leave out the models that can wait, where they were built today. */
+  quick?: boolean;
 }
 
 /** `tonearm step NAME --run-id ID`: one step of the pipeline, for another engine. */
@@ -44,6 +46,7 @@ export async function step(
         step: known.name as StepName,
         runId: options.runId,
         fullRefresh: options.fullRefresh === true,
+        quick: options.quick === true,
         range: options.kind === 'backfill' ? rangeOf(options, clock()) : undefined,
         ingest: true,
         lineage: openLineageSender(config, { clock, onProblem: context.say }),
