@@ -20,8 +20,6 @@ export function profiles({ warehouse, lake }: Pick<Config, 'warehouse' | 'lake'>
           'settings:',
           '  TimeZone: UTC',
           '  preserve_insertion_order: false',
-          // Of what is needed beyond it, DuckDB keeps a part beside the warehouse. Left to itself it fills the machine.
-          '  memory_limit: 3GB',
           ...(lake.kind === 's3' ? ['plugins:', '  - module: lake_access'] : []),
         ];
   return [
