@@ -83,14 +83,33 @@ export function discoverySteps(
 
 export interface Found {
   readonly artist: string;
-  readonly track: string;
+  /** The first one heard; null of everyone. */
+  readonly track: string | null;
   readonly first_played_at: string;
   readonly streams: number;
   readonly ms_played: number;
 }
 
-/** Artists that a listener first heard within the range, the most streamed since first. */
-export function foundArtists(marts: Marts, user: string, range: DayRange): Promise<Found[]> {
+/**
+ * Artists first heard within the range, the most streamed since first: by a listener, or by anybody. Of everyone the
+ * moment is the beginning of a day, and there is no first track.
+ */
+export function foundArtists(
+  marts: Marts,
+  user: string | undefined,
+  range: DayRange,
+  smallestGroup = 1,
+): Promise<Found[]> {
+  if (user === undefined) {
+    return marts.query(
+      `select artist, null as track, min(day)::timestamptz as first_played_at,
+         sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
+       from gold.artist_popularity where listeners >= $smallestGroup group by artist
+       having min(day) between $from::date and $to::date and streams > 0
+       order by streams desc, ms_played desc, artist limit 20`,
+      { smallestGroup, ...bounds(range) },
+    );
+  }
   return marts.query(
     `select arg_max(artist, timestamp) as artist, arg_min(track, (timestamp, event_id)) as track,
        min(timestamp) as first_played_at, count(*) filter (is_stream) as streams,
@@ -110,8 +129,29 @@ export interface Forgotten {
   readonly last_played_at: string;
 }
 
-/** Tracks streamed at least five times and not once in the last 90 days of a listener's history. */
-export function forgottenFavourites(marts: Marts, user: string): Promise<Forgotten[]> {
+/**
+ * Tracks streamed at least five times and not once in the last 90 days of the history: of a listener, or of everyone as
+ * the charts of the days know them.
+ */
+export function forgottenFavourites(
+  marts: Marts,
+  user: string | undefined,
+  smallestGroup = 1,
+): Promise<Forgotten[]> {
+  if (user === undefined) {
+    return marts.query(
+      `with charted as (
+         select track_id, sum(streams)::bigint as streams, max(period_start) as last_day
+         from gold.track_charts where period = 'day' and listeners >= $smallestGroup
+         group by track_id having sum(streams) >= 5
+       )
+       select track_id, track, artist, charted.streams, last_day::timestamptz as last_played_at
+       from charted join gold.track_totals using (track_id)
+       where last_day < (select max(day) from gold.daily_totals where plays > 0) - interval 90 day
+       order by charted.streams desc, last_day, track_id limit 20`,
+      { smallestGroup },
+    );
+  }
   return marts.query(
     `select track_id, track, artist, streams, last_played_at from gold.listener_tracks
      where user_id = $user and streams >= 5 and last_played_at < (

@@ -100,6 +100,10 @@ function totals(kind: TopKind, range: DayRange): string {
     range.from !== undefined && range.from === range.to ? ', max(listeners) as listeners' : '';
   const between = 'between $from::date and $to::date';
   const large = 'max(listeners) >= $smallestGroup';
+  // Days on which fewer took part are not told of.
+  const ends = (first: string) => `
+    (min(${first}) filter (listeners >= $smallestGroup))::timestamptz as first_played_at,
+    (max(${first}) filter (listeners >= $smallestGroup))::timestamptz as last_played_at`;
   switch (kind) {
     case 'tracks':
       if (all) {
@@ -107,8 +111,9 @@ function totals(kind: TopKind, range: DayRange): string {
           from gold.track_totals where most_listeners >= $smallestGroup`;
       }
       return `select track_id as id, track, artist, sums.plays, sums.streams, sums.skips,
-          sums.ms_played, sums.skip_rate${listeners === '' ? '' : ', listeners'}
-        from (select track_id, ${sums} ${listeners} from gold.track_charts
+          sums.ms_played, sums.skip_rate, first_played_at, last_played_at
+          ${listeners === '' ? '' : ', listeners'}
+        from (select track_id, ${sums}, ${ends('period_start')} ${listeners} from gold.track_charts
           where period = 'day' and period_start ${between} group by track_id
           having ${large}) as sums
         join gold.track_totals using (track_id)`;
@@ -117,14 +122,14 @@ function totals(kind: TopKind, range: DayRange): string {
         return `select artist as id, artist, plays, streams, skips, ms_played, ${skipRate}
           from gold.artist_totals where most_listeners >= $smallestGroup`;
       }
-      return `select artist as id, artist, ${sums} ${listeners}
+      return `select artist as id, artist, ${sums}, ${ends('day')} ${listeners}
         from gold.artist_popularity where day ${between} group by artist having ${large}`;
     case 'albums':
-      return `select item as id, any_value(name) as album, any_value(artist) as artist, ${sums}
+      return `select item as id, any_value(name) as album, any_value(artist) as artist, ${sums}, ${ends('day')}
         from gold.daily_breakdown where kind = 'album' and day ${between} group by item
         having ${large}`;
     case 'genres':
-      return `select item as id, ${sums}
+      return `select item as id, ${sums}, ${ends('day')}
         from gold.daily_breakdown where kind = 'genre' and day ${between} group by item
         having ${large}`;
   }

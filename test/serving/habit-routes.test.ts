@@ -4,6 +4,7 @@ import { playMs, publishMarts } from './marts-fixture.ts';
 import { type ServerFixture, startFixture } from './server-fixture.ts';
 
 const days = [
+  { user: 'old', day: '2025-10-01', plays: 6 },
   { user: 'ana', day: '2026-02-27', plays: 2 },
   { user: 'ana', day: '2026-03-01', plays: 5, privatePlays: 2 },
   { user: 'ana', day: '2026-03-02', plays: 4 },
@@ -98,8 +99,42 @@ describe('routes of habits, discovery and Wrapped', () => {
       [answer.first.timestamp, answer.last.timestamp],
       ['2026-02-27T08:00:00Z', '2026-03-02T08:06:00Z'],
     );
-    const everyone = await fixture.get('/api/trends/discovery');
-    assert.equal(everyone.status, 200);
+  });
+
+  test('what was new to everybody, and what everybody forgot', async () => {
+    const { found, forgotten, first } = await get<{
+      found: Record<string, unknown>[];
+      forgotten: Record<string, unknown>[];
+      first: null;
+    }>('/api/trends/discovery?from=2026-03-01&to=2026-03-10');
+    assert.deepEqual(found, [
+      {
+        artist: 'Artist of ben',
+        track: null,
+        first_played_at: '2026-03-02T00:00:00.000Z',
+        streams: 1,
+        ms_played: playMs,
+      },
+    ]);
+    assert.deepEqual(
+      forgotten.map(({ track, streams, last_played_at }) => [track, streams, last_played_at]),
+      [['Track of old', 6, '2025-10-01T00:00:00.000Z']],
+    );
+    assert.equal(first, null);
+  });
+
+  test('a top list of everyone tells the first and last day within the period', async () => {
+    const { items } = await get<{ items: Record<string, unknown>[] }>(
+      '/api/trends/top?kind=tracks&from=2026-02-27&to=2026-03-01',
+    );
+    assert.deepEqual(
+      items.map(({ track, first_played_at, last_played_at }) => [
+        track,
+        first_played_at,
+        last_played_at,
+      ]),
+      [['Track of ana', '2026-02-27T00:00:00.000Z', '2026-03-01T00:00:00.000Z']],
+    );
   });
 
   test('the race has the streams of each month', async () => {

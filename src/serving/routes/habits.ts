@@ -77,15 +77,13 @@ const discoveryAnswer = z
       .array(
         z.object({
           artist: z.string(),
-          track: z.string().describe('The first one heard.'),
-          first_played_at: instant,
+          track: z.string().nullable().describe('The first one heard; null of everyone.'),
+          first_played_at: instant.describe('Of everyone the beginning of the day.'),
           streams: count,
           ms_played: count,
         }),
       )
-      .describe(
-        'Of one listener: artists first heard in the range, the most streamed since first.',
-      ),
+      .describe('Artists first heard in the range, the most streamed since first.'),
     forgotten: z
       .array(
         z.object({
@@ -96,7 +94,7 @@ const discoveryAnswer = z
           last_played_at: instant,
         }),
       )
-      .describe('Of one listener: streamed five times and more, not once in the last 90 days.'),
+      .describe('Streamed five times and more, not once in the last 90 days of the history.'),
     first: endPlay.describe('Of one listener: first play in the range.'),
     last: endPlay,
   })
@@ -187,8 +185,8 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
       if (shown === undefined) return { unit: unitOf(days), steps: [], ...nothing };
       const [steps, found, forgotten, ends] = await Promise.all([
         discoverySteps(shown, listener, days, request.smallestGroup),
-        listener === undefined ? [] : foundArtists(shown, listener, days),
-        listener === undefined ? [] : forgottenFavourites(shown, listener),
+        foundArtists(shown, listener, days, request.smallestGroup),
+        forgottenFavourites(shown, listener, request.smallestGroup),
         listener === undefined ? { first: null, last: null } : endPlays(shown, listener, days),
       ]);
       return { unit: unitOf(days), steps, found, forgotten, ...ends };

@@ -60,7 +60,11 @@ const topAnswer = z
           .nullable()
           .optional()
           .describe('With `compare`: place in as many days just before; null below the first 500.'),
-        first_played_at: instant.optional().describe('Of one listener, within the range.'),
+        first_played_at: instant
+          .optional()
+          .describe(
+            'Within the range; of everyone the beginning of the day, and only with a range.',
+          ),
         last_played_at: instant.optional(),
       }),
     ),

@@ -14,7 +14,7 @@ export function Bars({
   none = 'Nothing yet.',
 }: {
   items: readonly BarItem[];
-  none?: string;
+  none?: string | undefined;
 }) {
   if (items.length === 0) return <p className="note">{none}</p>;
   const most = Math.max(...items.map((item) => item.value), 1e-9);

@@ -1,7 +1,7 @@
 /** Pictures as PNG files, drawn here: no font or script of elsewhere is needed. */
 
-const css = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+import { themeColor } from './theme-color.ts';
+
 const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, sans-serif`;
 
 /** Saves the picture inside an element (a chart, an SVG, a list or a table) under a title. */
@@ -16,15 +16,15 @@ export async function savePicture(element: HTMLElement, title: string, file: str
   canvas.width = width * scale;
   canvas.height = (picture.height + 96) * scale;
   context.scale(scale, scale);
-  context.fillStyle = css('--panel');
+  context.fillStyle = themeColor('panel');
   context.fillRect(0, 0, width, picture.height + 96);
-  context.fillStyle = css('--ink');
+  context.fillStyle = themeColor('ink');
   context.font = font(18, 650);
   context.fillText(title, margin, 36);
   context.translate(margin, 56);
   picture.draw(context);
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.fillStyle = css('--muted');
+  context.fillStyle = themeColor('muted');
   context.font = font(11);
   const asOf = new Date().toISOString().slice(0, 10);
   context.fillText(`Tonearm · ${document.title} · ${asOf}`, margin, picture.height + 82);

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'react';
+import { whenNear } from './when-near.ts';
 
 type Plot = typeof import('@observablehq/plot');
 let loading: Promise<Plot> | undefined;
 
-/** A picture of Observable Plot; the library comes when the first one is shown. */
+/** A picture of Observable Plot; the library comes when the first one is near the screen. */
 export function PlotFigure({
   label,
   draw,
@@ -18,9 +19,9 @@ export function PlotFigure({
     const element = container.current!;
     let width = 0;
     let gone = false;
-    loading ??= import('@observablehq/plot');
     const build = async () => {
-      const plot = await loading!;
+      loading ??= import('@observablehq/plot');
+      const plot = await loading;
       if (gone || element.clientWidth === width) return;
       width = element.clientWidth;
       const picture = draw(plot, width);
@@ -29,11 +30,11 @@ export function PlotFigure({
         part.removeAttribute('aria-label');
       element.replaceChildren(picture);
     };
-    void build();
     const sized = new ResizeObserver(() => void build());
-    sized.observe(element);
+    const unseen = whenNear(element, () => sized.observe(element));
     return () => {
       gone = true;
+      unseen();
       sized.disconnect();
     };
   }, [draw]);

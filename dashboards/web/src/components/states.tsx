@@ -11,6 +11,11 @@ export function Loading() {
   );
 }
 
+/** In the place of one picture whose answer is on its way. */
+export function Wait() {
+  return <div className="wait" role="status" aria-label="Loading" />;
+}
+
 export function Failure({ error, retry }: { error: unknown; retry: () => void }) {
   if (error instanceof ApiError && error.status === 403) {
     return (

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { themeColor } from './theme-color.ts';
+import { whenNear } from './when-near.ts';
 
 export interface Series {
   readonly label: string;
@@ -24,9 +26,6 @@ interface Props {
   /** Colours what lies between two of the series. */
   readonly band?: { readonly upper: number; readonly lower: number; readonly color: string };
 }
-
-const colorOf = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /** A tick of the time axis; `step` is the distance to the next, both in seconds. */
 function timeText(time: number, step: number): string {
@@ -54,8 +53,8 @@ export function TimeChart({ times, series, height = 220, format = String, label,
     const build = () => {
       chart.current?.destroy();
       const axis = {
-        stroke: colorOf('muted'),
-        grid: { stroke: colorOf('line'), width: 1 },
+        stroke: themeColor('muted'),
+        grid: { stroke: themeColor('line'), width: 1 },
         ticks: { show: false },
       };
       chart.current = new uPlot(
@@ -72,13 +71,13 @@ export function TimeChart({ times, series, height = 220, format = String, label,
             },
             ...latest.current.series.map((one) => ({
               label: one.label,
-              stroke: colorOf(one.color),
+              stroke: themeColor(one.color),
               width: one.dots ? 0 : one.thin ? 0.5 : 2,
-              fill: one.fill ? `${colorOf(one.color)}22` : undefined,
+              fill: one.fill ? themeColor(one.color, 0.13) : undefined,
               points: {
                 show: one.dots === true || times.length < 2,
                 size: one.dots ? 9 : 5,
-                fill: colorOf(one.color),
+                fill: themeColor(one.color),
               },
               value: (_: uPlot, value: number) =>
                 value === null ? '' : latest.current.format(value),
@@ -87,13 +86,14 @@ export function TimeChart({ times, series, height = 220, format = String, label,
           bands: latest.current.band && [
             {
               series: [latest.current.band.upper + 1, latest.current.band.lower + 1],
-              fill: `${colorOf(latest.current.band.color)}26`,
+              fill: themeColor(latest.current.band.color, 0.15),
             },
           ],
           axes: [
             {
               ...axis,
               space: 74,
+              size: 28,
               values: (_, ticks, __, ___, step) => ticks.map((tick) => timeText(tick, step)),
             },
             {
@@ -108,20 +108,24 @@ export function TimeChart({ times, series, height = 220, format = String, label,
         element,
       );
     };
-    build();
     const sized = new ResizeObserver(() =>
       chart.current?.setSize({ width: element.clientWidth, height }),
     );
-    sized.observe(element);
     const themed = new MutationObserver(build);
-    themed.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', build);
+    const unseen = whenNear(element, () => {
+      build();
+      sized.observe(element);
+      themed.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+      scheme.addEventListener('change', build);
+    });
     return () => {
+      unseen();
       sized.disconnect();
       themed.disconnect();
       scheme.removeEventListener('change', build);
       chart.current?.destroy();
+      chart.current = undefined;
     };
   }, [shape, height]);
 
@@ -129,5 +133,13 @@ export function TimeChart({ times, series, height = 220, format = String, label,
     chart.current?.setData(latest.current.data);
   });
 
-  return <div ref={container} className="chart" role="img" aria-label={label} />;
+  return (
+    <div
+      ref={container}
+      className="chart"
+      role="img"
+      aria-label={label}
+      style={{ minHeight: height }}
+    />
+  );
 }

@@ -4,9 +4,9 @@ import { useSession } from '../access/session.ts';
 import { ask, type Blend, type Choice, type RecommendedTrack, type TrackName } from '../api.ts';
 import { useStatus } from '../app.tsx';
 import { Panel } from '../components/panel.tsx';
-import { Empty, Failure, Loading } from '../components/states.tsx';
+import { Empty, Failure, Loading, Wait } from '../components/states.tsx';
 import { ListenerPicker } from '../trends/listener-picker.tsx';
-import { TrackRows } from './track-rows.tsx';
+import { reason, TrackRows } from './track-rows.tsx';
 
 /** The choice lives in the address, so that it can be kept and shared. */
 function useSelection() {
@@ -88,7 +88,7 @@ function Lists({
   const songs = useList<RecommendedTrack>('/recommendations', { user, adventure }, version);
   const fresh = useList<RecommendedTrack>(
     '/recommendations',
-    { user, adventure, new_artists: 'true', limit: '10' },
+    { user, adventure, new_artists: 'true', limit: '30' },
     version,
   );
   if (songs.isError) return <Failure error={songs.error} retry={() => void songs.refetch()} />;
@@ -123,18 +123,62 @@ function Lists({
       </Panel>
       <div className="column">
         {track !== '' && <Similar id={track} more={more} version={version} />}
-        <Panel
-          title="Artists new to you"
-          table={tableOf(fresh.data?.items ?? [], 'tonearm-new-artists')}
-        >
-          <TrackRows items={fresh.data?.items ?? []} more={more} chosen={track} />
-        </Panel>
+        <NewArtists items={fresh.data?.items} more={more} />
         {seesOthers && (
           <BlendPanel user={user} other={selection.with} select={select} version={version} />
         )}
         <Why version={version} />
       </div>
     </div>
+  );
+}
+
+/** Artists that a listener has never played, each with the songs of theirs that fit. */
+function NewArtists({
+  items,
+  more,
+}: {
+  items: readonly RecommendedTrack[] | undefined;
+  more: (id: string) => void;
+}) {
+  const artists = [...Map.groupBy(items ?? [], ({ artist }) => artist)].slice(0, 10);
+  return (
+    <Panel
+      title="Artists new to you"
+      note="Never played before, with a song to begin with"
+      table={tableOf(items ?? [], 'tonearm-new-artists')}
+    >
+      {items === undefined ? (
+        <Wait />
+      ) : artists.length === 0 ? (
+        <p className="note">No artist that is new to you fits.</p>
+      ) : (
+        <ol className="tracks">
+          {artists.map(([artist, [first, ...others]]) => (
+            <li key={artist}>
+              <span className="what">
+                <strong>{artist}</strong>
+                <span>
+                  {[first!, ...others]
+                    .map(({ track }) => track)
+                    .slice(0, 3)
+                    .join(', ')}
+                </span>
+                <span className="why">{reason(first!)}</span>
+              </span>
+              <button
+                type="button"
+                className="quiet"
+                aria-label={`More like it: ${first!.track}`}
+                onClick={() => more(first!.track_id)}
+              >
+                More like it
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Panel>
   );
 }
 
@@ -240,7 +284,7 @@ function Why({ version }: { version: string }) {
   return (
     <p className="note">
       {chosen
-        ? `${chosen.method}. ${chosen.reason}`
+        ? `How this is chosen: ${chosen.reason}`
         : 'BM25 in SQL; nothing has been compared yet.'}
     </p>
   );

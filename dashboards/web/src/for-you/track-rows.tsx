@@ -42,7 +42,7 @@ export function TrackRows({
   );
 }
 
-function reason({ because, source, for_both: forBoth }: Row): string {
+export function reason({ because, source, for_both: forBoth }: Row): string {
   if (forBoth !== undefined) return forBoth ? 'For both of you' : '';
   if (because !== undefined && because.length > 0) {
     return `Because you play ${because.map((one) => one.track).join(' and ')}`;

@@ -1,5 +1,6 @@
 import { lazy, memo, Suspense, useState } from 'react';
 import type { Live } from '../api.ts';
+import { BarPanel } from '../components/bar-panel.tsx';
 import { Bars } from '../components/bars.tsx';
 import { Figure } from '../components/figure.tsx';
 import { Panel } from '../components/panel.tsx';
@@ -137,6 +138,12 @@ function Content({ live }: { live: Live }) {
   );
 }
 
+const named = (one: { track_id: string; track: string; artist: string }) => ({
+  key: one.track_id,
+  name: one.track,
+  more: one.artist,
+});
+
 /** All that a second is soon enough for. */
 const Lists = memo(function Lists({ live }: { live: Live }) {
   const total = live.countries.reduce((sum, { listeners }) => sum + listeners, 0);
@@ -145,25 +152,24 @@ const Lists = memo(function Lists({ live }: { live: Live }) {
       <div className="column">
         <LastHour live={live} />
         <div className="pair">
-          <Panel title="Top tracks" note="Starts in the last 10 minutes">
-            <Bars
-              items={live.top_tracks.map((one) => ({
-                key: one.track_id,
-                name: one.track,
-                more: one.artist,
-                value: one.starts,
-              }))}
-            />
-          </Panel>
-          <Panel title="Top artists" note="Starts in the last 10 minutes">
-            <Bars
-              items={live.top_artists.map((one) => ({
-                key: one.artist,
-                name: one.artist,
-                value: one.starts,
-              }))}
-            />
-          </Panel>
+          <BarPanel
+            title="Top tracks"
+            note="Starts in the last 10 minutes"
+            items={live.top_tracks.map((one) => ({ ...named(one), value: one.starts }))}
+            columns={['track', 'artist', 'starts']}
+            file="tonearm-top-tracks-now"
+          />
+          <BarPanel
+            title="Top artists"
+            note="Starts in the last 10 minutes"
+            items={live.top_artists.map(({ artist, starts }) => ({
+              key: artist,
+              name: artist,
+              value: starts,
+            }))}
+            columns={['artist', undefined, 'starts']}
+            file="tonearm-top-artists-now"
+          />
         </div>
       </div>
       <div className="column last">
@@ -198,27 +204,29 @@ const Lists = memo(function Lists({ live }: { live: Live }) {
           </div>
         </Panel>
         <div className="pair">
-          <Panel title="Trending" note="Last 10 minutes against the hour before">
-            <Bars
-              items={live.trending.slice(0, 6).map((one) => ({
-                key: one.track_id,
-                name: one.track,
-                more: one.artist,
-                value: one.ratio,
-                text: `× ${one.ratio.toFixed(1)}`,
-              }))}
-              none="Nothing stands out yet."
-            />
-          </Panel>
-          <Panel title="Devices" note="Listeners, now">
-            <Bars
-              items={live.devices.map((one) => ({
-                key: one.device,
-                name: one.device,
-                value: one.listeners,
-              }))}
-            />
-          </Panel>
+          <BarPanel
+            title="Trending"
+            note="Last 10 minutes against the hour before"
+            items={live.trending.slice(0, 6).map((one) => ({
+              ...named(one),
+              value: one.ratio,
+              text: `× ${one.ratio.toFixed(1)}`,
+            }))}
+            columns={['track', 'artist', 'times']}
+            file="tonearm-trending"
+            none="Nothing stands out yet."
+          />
+          <BarPanel
+            title="Devices"
+            note="Listeners, now"
+            items={live.devices.map(({ device, listeners }) => ({
+              key: device,
+              name: device,
+              value: listeners,
+            }))}
+            columns={['device', undefined, 'listeners']}
+            file="tonearm-devices-now"
+          />
         </div>
       </div>
     </>

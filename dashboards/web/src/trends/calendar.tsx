@@ -6,32 +6,66 @@ const dayMs = 86_400_000;
 const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
 const weekday = (time: number) => (new Date(time).getUTCDay() + 6) % 7;
 
-/** Every day a square, a week a column; a day that is chosen can be looked into. */
-export function Calendar({
-  days,
-  from,
-  to,
-  chosen,
-  choose,
-}: {
+interface Props {
   days: readonly Day[];
   from: string;
   to: string;
   chosen: string;
   choose: (day: string) => void;
-}) {
+}
+
+/** More days than that are shown a calendar year at a time. */
+const mostDays = 371;
+
+/** Every day a square, a week a column; a day that is chosen can be looked into. Years can be leafed through. */
+export function Calendar({ from, to, ...props }: Props) {
+  const isLong = (Date.parse(to) - Date.parse(from)) / dayMs >= mostDays;
+  const years = [...new Set(props.days.map(({ day }) => day.slice(0, 4)))];
+  const [wanted, show] = useState('');
+  if (!isLong || years.length === 0) return <Days from={from} to={to} {...props} />;
+  const index = years.includes(wanted) ? years.indexOf(wanted) : years.length - 1;
+  const year = years[index]!;
+  const other = (step: -1 | 1, words: string) => (
+    <button
+      type="button"
+      aria-label={words}
+      disabled={years[index + step] === undefined}
+      onClick={() => show(years[index + step]!)}
+    >
+      {step < 0 ? '‹' : '›'}
+    </button>
+  );
+  return (
+    <>
+      <div className="years">
+        {other(-1, 'Year before')}
+        <strong role="status">{year}</strong>
+        {other(1, 'Year after')}
+      </div>
+      <Days
+        key={year}
+        from={year === from.slice(0, 4) ? from : `${year}-01-01`}
+        to={year === to.slice(0, 4) ? to : `${year}-12-31`}
+        {...props}
+      />
+    </>
+  );
+}
+
+function Days({ days, from, to, chosen, choose }: Props) {
   const [focused, setFocused] = useState('');
   const known = new Map(days.map((day) => [day.day, day.ms_played]));
   const most = Math.max(1, ...known.values());
   const end = Date.parse(to);
-  const start = Math.max(Date.parse(from), end - 370 * dayMs);
+  const start = Date.parse(from);
   const monday = start - weekday(start) * dayMs;
   const all = Array.from({ length: (end - start) / dayMs + 1 }, (_, n) => start + n * dayMs);
   const weeks = Math.floor((end - monday) / dayMs / 7) + 1;
   // A month is shown large, a year fits a wide screen.
   const size = Math.round(Math.min(34, Math.max(13, 900 / weeks)));
   const column = (time: number) => Math.floor((time - monday) / dayMs / 7);
-  const active = focused || chosen || iso(end);
+  const inside = chosen >= from && chosen <= to ? chosen : '';
+  const active = focused || inside || iso(end);
   const move = (event: React.KeyboardEvent) => {
     const steps: Record<string, number> = {
       ArrowLeft: -7,

@@ -1,7 +1,9 @@
 import { useCallback } from 'react';
 import { Panel } from '../components/panel.tsx';
 import { PlotFigure } from '../components/plot-figure.tsx';
+import { Failure, Wait } from '../components/states.tsx';
 import { count, day as dayText, duration, percent } from '../format.ts';
+import { startsBetween, type Unit } from './listening-steps.ts';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
 
 type Plot = typeof import('@observablehq/plot');
@@ -13,7 +15,7 @@ interface End {
 }
 
 interface Answer {
-  unit: 'day' | 'week' | 'month';
+  unit: Unit;
   steps: {
     start: string;
     streams: number;
@@ -24,7 +26,8 @@ interface Answer {
   }[];
   found: {
     artist: string;
-    track: string;
+    /** Null of everyone. */
+    track: string | null;
     first_played_at: string;
     streams: number;
     ms_played: number;
@@ -42,24 +45,34 @@ interface Answer {
 
 /** New against known, how varied, who came back, what was forgotten. */
 export function Discovery({ shown }: { shown: Shown }) {
-  const { data } = useTrends<Answer>('/trends/discovery', rangeOf(shown), shown.version);
+  const { data, isError, error, refetch } = useTrends<Answer>(
+    '/trends/discovery',
+    rangeOf(shown),
+    shown.version,
+  );
   const file = shown.period.key;
   const own = shown.user !== '';
+  if (isError) return <Failure error={error} retry={() => void refetch()} />;
   return (
     <div className="grid trends">
       <NewAndKnown answer={data} file={file} own={own} />
       <Variety answer={data} file={file} />
-      {own && data && (
+      {data && (
         <>
           <Panel
+            className="half list"
             title="Found in this period"
-            note="Artists heard for the first time ever, by streams since"
+            note={
+              own
+                ? 'Artists heard for the first time ever, by streams since'
+                : 'Artists that nobody here had heard before, by streams since'
+            }
             table={{
               columns: ['artist', 'first heard', 'with', 'streams', 'minutes'],
               rows: data.found.map((one) => [
                 one.artist,
                 dayText(one.first_played_at),
-                one.track,
+                one.track ?? '–',
                 one.streams,
                 Math.round(one.ms_played / 60_000),
               ]),
@@ -71,12 +84,13 @@ export function Discovery({ shown }: { shown: Shown }) {
               rows={data.found.slice(0, 10).map((one) => ({
                 key: one.artist,
                 name: one.artist,
-                more: `${dayText(one.first_played_at)}, with ${one.track}`,
+                more: `${dayText(one.first_played_at)}${one.track === null ? '' : `, with ${one.track}`}`,
                 value: `${count(one.streams)} streams · ${duration(one.ms_played)}`,
               }))}
             />
           </Panel>
           <Panel
+            className="half list"
             title="Forgotten favourites"
             note="Streamed five times and more, not once in the last 90 days of the history"
             table={{
@@ -100,48 +114,55 @@ export function Discovery({ shown }: { shown: Shown }) {
               }))}
             />
           </Panel>
-          <Panel
-            className="whole"
-            title="First and last listen"
-            table={{
-              columns: ['which', 'time', 'track', 'artist'],
-              rows: [
-                ['first', data.first],
-                ['last', data.last],
-              ].map(([name, end]) => [
-                String(name),
-                (end as End | null)?.timestamp ?? '–',
-                (end as End | null)?.track ?? '–',
-                (end as End | null)?.artist ?? '–',
-              ]),
-              file: `first-and-last-${file}`,
-            }}
-          >
-            <dl className="facts">
-              {(
-                [
-                  ['First', data.first],
-                  ['Last', data.last],
-                ] as const
-              ).map(([name, end]) => (
-                <div key={name}>
-                  <dt>{name}</dt>
-                  <dd>
-                    {end?.track ?? 'none'}
-                    {end && (
-                      <small>
-                        {end.artist}, {dayText(end.timestamp)} at {end.timestamp.slice(11, 16)} UTC
-                      </small>
-                    )}
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </Panel>
+          {own && <Ends answer={data} file={file} />}
         </>
       )}
       {!own && <Retention shown={shown} />}
     </div>
+  );
+}
+
+/** The first and the last play of a listener within the period. */
+function Ends({ answer, file }: { answer: Answer; file: string }) {
+  return (
+    <Panel
+      className="whole"
+      title="First and last listen"
+      table={{
+        columns: ['which', 'time', 'track', 'artist'],
+        rows: [
+          ['first', answer.first],
+          ['last', answer.last],
+        ].map(([name, end]) => [
+          String(name),
+          (end as End | null)?.timestamp ?? '–',
+          (end as End | null)?.track ?? '–',
+          (end as End | null)?.artist ?? '–',
+        ]),
+        file: `first-and-last-${file}`,
+      }}
+    >
+      <dl className="facts">
+        {(
+          [
+            ['First', answer.first],
+            ['Last', answer.last],
+          ] as const
+        ).map(([name, end]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {end?.track ?? 'none'}
+              {end && (
+                <small>
+                  {end.artist}, {dayText(end.timestamp)} at {end.timestamp.slice(11, 16)} UTC
+                </small>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
   );
 }
 
@@ -155,50 +176,54 @@ function NewAndKnown({
   own: boolean;
 }) {
   const steps = answer?.steps;
+  const unit = answer?.unit ?? 'month';
   const draw = useCallback(
     (plot: Plot, width: number) => {
-      const bars = (steps ?? []).flatMap((step) =>
-        own
-          ? [
-              { start: step.start, kind: 'known', value: step.streams - (step.new_streams ?? 0) },
-              { start: step.start, kind: 'new', value: step.new_streams ?? 0 },
-            ]
-          : [{ start: step.start, kind: 'new', value: step.new_artists }],
-      );
+      const bars = (steps ?? []).flatMap((step) => {
+        const start = new Date(step.start);
+        const fresh = {
+          start,
+          kind: 'new',
+          value: own ? (step.new_streams ?? 0) : step.new_artists,
+        };
+        return own
+          ? [{ start, kind: 'known', value: step.streams - (step.new_streams ?? 0) }, fresh]
+          : [fresh];
+      });
       return plot.plot({
         width,
         height: 260,
         marginLeft: 48,
-        x: {
-          type: 'band',
-          label: null,
-          tickRotate: 0,
-          ticks: ticksOf(steps ?? [], width),
-          tickFormat: stepName,
-        },
+        x: { type: 'utc', label: null },
         y: { label: own ? 'streams' : 'first listens to an artist', grid: true },
         color: { domain: ['known', 'new'], range: ['var(--blue)', 'var(--amber)'], legend: false },
         marks: [
-          plot.barY(bars, { x: 'start', y: 'value', fill: 'kind', order: ['known', 'new'] }),
+          plot.rectY(bars, {
+            x: 'start',
+            interval: unit,
+            y: 'value',
+            fill: 'kind',
+            order: ['known', 'new'],
+          }),
           plot.ruleY([0]),
         ],
       });
     },
-    [steps, own],
+    [steps, own, unit],
   );
   const fresh = steps?.reduce((sum, step) => sum + (step.new_streams ?? 0), 0) ?? 0;
   const all = steps?.reduce((sum, step) => sum + step.streams, 0) ?? 0;
   return (
     <Panel
-      className="wide"
-      title="New against known"
+      className="half"
+      title={own ? 'New against known' : 'First listens'}
       note={
         own
-          ? `Streams a ${answer?.unit ?? 'month'} of artists first heard in it (orange) and before (blue); ${percent(all > 0 ? fresh / all : null)} new`
-          : `How often a listener heard an artist for the first time, a ${answer?.unit ?? 'month'}`
+          ? `Streams a ${unit} of artists first heard in it (orange) and before (blue); ${percent(all > 0 ? fresh / all : null)} new`
+          : `How often a listener heard an artist for the first time, a ${unit}`
       }
       table={{
-        columns: [answer?.unit ?? 'month', 'streams', 'of new artists', 'artists', 'new artists'],
+        columns: [unit, 'streams', 'of new artists', 'artists', 'new artists'],
         rows: (steps ?? []).map((step) => [
           step.start,
           step.streams,
@@ -209,28 +234,43 @@ function NewAndKnown({
         file: `new-and-known-${file}`,
       }}
     >
-      <PlotFigure
+      <Drawn
+        steps={steps}
         label="New and known artists over time; the table has the numbers"
         draw={draw}
-        height={260}
       />
     </Panel>
   );
 }
 
-const stepName = (start: string): string =>
-  new Date(start).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-const ticksOf = (steps: readonly { start: string }[], width: number): string[] => {
-  const every = Math.max(1, Math.ceil((steps.length * 64) / width));
-  return steps.filter((_, index) => index % every === 0).map(({ start }) => start);
-};
+/** The picture of steps; or that they are on their way, or that there are none. */
+function Drawn({
+  steps,
+  label,
+  draw,
+}: {
+  steps: Answer['steps'] | undefined;
+  label: string;
+  draw: (plot: Plot, width: number) => Element;
+}) {
+  if (steps === undefined) return <Wait />;
+  if (steps.length === 0) return <p className="note">Nothing was played then.</p>;
+  return <PlotFigure label={label} draw={draw} height={260} />;
+}
 
 function Variety({ answer, file }: { answer: Answer | undefined; file: string }) {
   const steps = answer?.steps;
+  const unit = answer?.unit ?? 'month';
   const draw = useCallback(
     (plot: Plot, width: number) => {
-      const points = (steps ?? []).map((step) => ({ ...step, at: new Date(step.start) }));
+      const known = new Map((steps ?? []).map((step) => [step.start, step]));
+      const starts = [...known.keys()];
+      // A step without music breaks the line.
+      const points = startsBetween(starts[0]!, starts.at(-1)!, unit).map((start) => ({
+        at: new Date(start),
+        artists: known.get(start)?.artists ?? Number.NaN,
+        diversity: known.get(start)?.diversity ?? Number.NaN,
+      }));
       return plot.plot({
         width,
         height: 260,
@@ -249,23 +289,23 @@ function Variety({ answer, file }: { answer: Answer | undefined; file: string })
         ],
       });
     },
-    [steps],
+    [steps, unit],
   );
   return (
     <Panel
-      className="wide"
+      className="half"
       title="Variety"
       note="Dashed: artists streamed. Solid: as many equally loved ones would be as varied (from the Shannon entropy)"
       table={{
-        columns: [answer?.unit ?? 'month', 'artists', 'variety'],
+        columns: [unit, 'artists', 'variety'],
         rows: (steps ?? []).map((step) => [step.start, step.artists, step.diversity]),
         file: `variety-${file}`,
       }}
     >
-      <PlotFigure
+      <Drawn
+        steps={steps}
         label="Variety of artists over time; the table has the numbers"
         draw={draw}
-        height={260}
       />
     </Panel>
   );
@@ -307,6 +347,13 @@ function Retention({ shown }: { shown: Shown }) {
   const rows = data?.rows ?? [];
   const cohorts = [...new Set(rows.map((row) => row.cohort_month))].slice(-12);
   const last = Math.min(12, Math.max(0, ...rows.map((row) => row.months_since)));
+  const month = (cohort: string, since: number) => {
+    const [year, first] = cohort.split('-').map(Number) as [number, number];
+    return new Date(Date.UTC(year, first - 1 + since, 1)).toISOString().slice(0, 7);
+  };
+  const newest = rows
+    .map((row) => month(row.cohort_month, row.months_since))
+    .reduce((latest, one) => (one > latest ? one : latest), '');
   const at = new Map(rows.map((row) => [`${row.cohort_month}|${row.months_since}`, row]));
   return (
     <Panel
@@ -333,10 +380,10 @@ function Retention({ shown }: { shown: Shown }) {
             <tr>
               <th scope="col">Began in</th>
               <th scope="col">Listeners</th>
-              {Array.from({ length: last + 1 }, (_, month) => (
+              {Array.from({ length: last + 1 }, (_, since) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the index is the month
-                <th key={month} scope="col">
-                  +{month}
+                <th key={since} scope="col">
+                  +{since}
                 </th>
               ))}
             </tr>
@@ -346,19 +393,20 @@ function Retention({ shown }: { shown: Shown }) {
               <tr key={cohort}>
                 <th scope="row">{cohort}</th>
                 <td>{count(at.get(`${cohort}|0`)?.cohort_listeners ?? 0)}</td>
-                {Array.from({ length: last + 1 }, (_, month) => {
-                  const cell = at.get(`${cohort}|${month}`);
+                {Array.from({ length: last + 1 }, (_, since) => {
+                  const cell = at.get(`${cohort}|${since}`);
+                  const isOver = month(cohort, since) <= newest;
                   return (
                     <td
                       // biome-ignore lint/suspicious/noArrayIndexKey: the index is the month
-                      key={month}
+                      key={since}
                       style={
                         cell && {
                           background: `color-mix(in oklab, var(--blue) ${Math.round(cell.retention * 45)}%, var(--panel))`,
                         }
                       }
                     >
-                      {cell ? percent(cell.retention) : ''}
+                      {cell ? percent(cell.retention) : isOver ? percent(0) : ''}
                     </td>
                   );
                 })}

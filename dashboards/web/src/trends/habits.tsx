@@ -3,6 +3,7 @@ import type { Day } from '../api.ts';
 import { Bars } from '../components/bars.tsx';
 import { Panel } from '../components/panel.tsx';
 import { PlotFigure } from '../components/plot-figure.tsx';
+import { Failure, Wait } from '../components/states.tsx';
 import { count, day as dayText, duration, percent } from '../format.ts';
 import { type Cell, ListeningClock } from './listening-clock.tsx';
 import { streaks } from './period.ts';
@@ -20,15 +21,16 @@ interface Answer {
 
 /** When, on what, how long at a stretch, and what is skipped. */
 export function Habits({ shown }: { shown: Shown }) {
-  const { data } = useTrends<Answer>('/trends/habits', rangeOf(shown), shown.version);
+  const { data, isError, error, refetch } = useTrends<Answer>(
+    '/trends/habits',
+    rangeOf(shown),
+    shown.version,
+  );
   const file = shown.period.key;
+  if (isError) return <Failure error={error} retry={() => void refetch()} />;
   return (
     <div className="grid trends">
       <ClockPanel shown={shown} />
-      {shown.user !== '' && <Streaks shown={shown} />}
-      <Sessions answer={data} file={file} everyone={shown.user === ''} />
-      <Skips answer={data} file={file} />
-      <TopList shown={shown} kind="tracks" order="skips" title="Most skipped tracks" />
       <Panel
         title="Devices"
         note="By time"
@@ -42,18 +44,27 @@ export function Habits({ shown }: { shown: Shown }) {
           file: `devices-${file}`,
         }}
       >
-        <Bars
-          items={(data?.devices ?? []).map((one) => {
-            const all = data!.devices.reduce((sum, { ms_played }) => sum + ms_played, 0);
-            return {
-              key: one.device,
-              name: one.device === 'unknown' ? 'not told by the source' : one.device,
-              value: one.ms_played,
-              text: `${percent(one.ms_played / Math.max(1, all))} · ${duration(one.ms_played)}`,
-            };
-          })}
-        />
+        {data === undefined ? (
+          <Wait />
+        ) : (
+          <Bars
+            none="Nothing was played then."
+            items={data.devices.map((one) => {
+              const all = data.devices.reduce((sum, { ms_played }) => sum + ms_played, 0);
+              return {
+                key: one.device,
+                name: one.device === 'unknown' ? 'not told by the source' : one.device,
+                value: one.ms_played,
+                text: `${percent(one.ms_played / Math.max(1, all))} · ${duration(one.ms_played)}`,
+              };
+            })}
+          />
+        )}
       </Panel>
+      <Sessions answer={data} file={file} everyone={shown.user === ''} />
+      <Skips answer={data} file={file} />
+      <TopList shown={shown} kind="tracks" order="skips" title="Most skipped tracks" />
+      <Streaks shown={shown} />
     </div>
   );
 }
@@ -100,7 +111,7 @@ function ClockPanel({ shown }: { shown: Shown }) {
           My time zone
         </button>
       )}
-      <ListeningClock cells={cells} />
+      {data === undefined ? <Wait /> : <ListeningClock cells={cells} />}
     </Panel>
   );
 }
@@ -129,8 +140,9 @@ function Streaks({ shown }: { shown: Shown }) {
         file: `streaks-${shown.period.key}`,
       }}
     >
+      {data === undefined && <Wait />}
       <dl className="facts">
-        {facts.map(({ name, span }) => (
+        {(data === undefined ? [] : facts).map(({ name, span }) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>
@@ -193,7 +205,7 @@ function Sessions({
   return (
     <Panel
       title="Sessions by length"
-      note={`${count(all)} sessions, ${all ? Math.round(plays / all) : 0} plays each; 30 minutes without music end one${everyone ? ', and midnight UTC' : ''}`}
+      note={`${rows ? `${count(all)} sessions, ${all ? Math.round(plays / all) : 0} plays each; ` : ''}30 minutes without music end one${everyone ? ', and midnight UTC' : ''}`}
       table={{
         columns: ['length', 'sessions', 'plays', 'minutes'],
         rows: (rows ?? []).map((row) => [
@@ -205,7 +217,13 @@ function Sessions({
         file: `sessions-${file}`,
       }}
     >
-      <PlotFigure label="Sessions by length; the table has the numbers" draw={draw} />
+      {rows === undefined ? (
+        <Wait />
+      ) : all === 0 ? (
+        <p className="note">Nothing was played then.</p>
+      ) : (
+        <PlotFigure label="Sessions by length; the table has the numbers" draw={draw} />
+      )}
     </Panel>
   );
 }
@@ -219,6 +237,7 @@ function Skips({ answer, file }: { answer: Answer | undefined; file: string }) {
         width,
         height: 240,
         marginLeft: 48,
+        marginBottom: 40,
         x: { label: 'seconds played', domain: [0, Math.max(40, points.at(-1)!.second)] },
         y: { label: 'skipped so far, %', grid: true },
         marks: [
@@ -246,7 +265,9 @@ function Skips({ answer, file }: { answer: Answer | undefined; file: string }) {
         file: `skips-by-second-${file}`,
       }}
     >
-      {answer && points.length < 2 ? (
+      {answer === undefined ? (
+        <Wait />
+      ) : points.length < 2 ? (
         <p className="note">No skips are known of this period.</p>
       ) : (
         <PlotFigure

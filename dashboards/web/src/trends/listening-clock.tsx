@@ -36,8 +36,8 @@ export function ListeningClock({ cells }: { cells: readonly Cell[] }) {
               return (
                 <td
                   key={hour}
-                  title={`${name} ${hour}:00 UTC: ${duration(time)}`}
-                  style={{ '--strength': Math.sqrt(time / most) } as React.CSSProperties}
+                  title={`${name} ${hour}:00: ${duration(time)}`}
+                  style={{ '--strength': time / most } as React.CSSProperties}
                 >
                   <span className="hidden">{duration(time)}</span>
                 </td>

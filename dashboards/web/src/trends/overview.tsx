@@ -6,6 +6,7 @@ import { Failure, Loading } from '../components/states.tsx';
 import { TimeChart } from '../components/time-chart.tsx';
 import { clock, count, day as dayText, duration, percent, short } from '../format.ts';
 import { Calendar } from './calendar.tsx';
+import { listeningSteps } from './listening-steps.ts';
 import { before } from './period.ts';
 import { TopList } from './top-list.tsx';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
@@ -22,54 +23,62 @@ export function Overview({ shown }: { shown: Shown }) {
     <>
       <Summary days={days} earlier={earlier.data?.days} />
       <div className="grid trends">
-        <TimeListened days={days} period={period.key} />
+        <TimeListened days={days} shown={shown} />
         <CalendarPanel shown={shown} days={days} />
-        <TopList shown={shown} kind="tracks" title="Top tracks" />
-        <TopList shown={shown} kind="artists" title="Top artists" />
+        <TopList shown={shown} kind="tracks" title="Top tracks" className="half list" />
+        <TopList shown={shown} kind="artists" title="Top artists" className="half list" />
       </div>
     </>
   );
 }
 
-function TimeListened({ days, period }: { days: readonly Day[]; period: string }) {
-  const [unit, setUnit] = useState<'time' | 'plays'>('time');
-  const times = days.map((one) => Date.parse(one.day) / 1000);
-  const title = unit === 'time' ? 'Time listened' : 'Plays';
+function TimeListened({ days, shown }: { days: readonly Day[]; shown: Shown }) {
+  const [counted, setCounted] = useState<'time' | 'plays'>('time');
+  const { from, to, key } = shown.period;
+  const { unit, steps } = listeningSteps(days, from, to < shown.last ? to : shown.last);
+  const times = steps.map((one) => Date.parse(one.start) / 1000);
   return (
     <Panel
-      className="wide"
-      title={title}
-      note={unit === 'time' ? 'Hours a day, UTC' : 'A day; a stream is at least 30 seconds'}
+      className="half"
+      title={counted === 'time' ? 'Time listened' : 'Plays'}
+      note={
+        counted === 'time' ? `Hours a ${unit}, UTC` : `A ${unit}; a stream is at least 30 seconds`
+      }
       table={{
-        columns: ['day', 'hours', 'plays', 'streams', 'skips'],
-        rows: days.map((one) => [
-          one.day,
+        columns: [unit, 'hours', 'plays', 'streams', 'skips'],
+        rows: steps.map((one) => [
+          one.start,
           Math.round(one.ms_played / 36_000) / 100,
           one.plays,
           one.streams,
           one.skips,
         ]),
-        file: `daily-${period}`,
+        file: `listening-by-${unit}-${key}`,
       }}
     >
       <fieldset className="presets">
         <legend className="hidden">What is counted</legend>
         {(['time', 'plays'] as const).map((one) => (
-          <button key={one} type="button" aria-pressed={unit === one} onClick={() => setUnit(one)}>
+          <button
+            key={one}
+            type="button"
+            aria-pressed={counted === one}
+            onClick={() => setCounted(one)}
+          >
             {one === 'time' ? 'Time' : 'Plays'}
           </button>
         ))}
       </fieldset>
-      {unit === 'time' ? (
+      {counted === 'time' ? (
         <TimeChart
-          label="Hours listened by day"
+          label={`Hours listened by ${unit}`}
           times={times}
           format={hours}
           series={[
             {
               label: 'Hours',
               color: 'blue',
-              values: days.map((one) => one.ms_played / 3_600_000),
+              values: steps.map((one) => one.ms_played / 3_600_000),
               fill: true,
             },
           ]}
@@ -77,13 +86,13 @@ function TimeListened({ days, period }: { days: readonly Day[]; period: string }
       ) : (
         <TimeChart
           key="plays"
-          label="Plays, streams and skips by day"
+          label={`Plays, streams and skips by ${unit}`}
           times={times}
           format={short}
           series={[
-            { label: 'Plays', color: 'blue', values: days.map((one) => one.plays) },
-            { label: 'Streams', color: 'amber', values: days.map((one) => one.streams) },
-            { label: 'Skips', color: 'rose', values: days.map((one) => one.skips) },
+            { label: 'Plays', color: 'blue', values: steps.map((one) => one.plays) },
+            { label: 'Streams', color: 'amber', values: steps.map((one) => one.streams) },
+            { label: 'Skips', color: 'rose', values: steps.map((one) => one.skips) },
           ]}
         />
       )}
@@ -96,7 +105,7 @@ function CalendarPanel({ shown, days }: { shown: Shown; days: readonly Day[] }) 
   const inside = chosen >= shown.period.from && chosen <= shown.period.to ? chosen : '';
   return (
     <Panel
-      className="wide"
+      className="half"
       title="Calendar"
       note="The stronger the colour, the more time. Choose a day to see what was played."
       table={{
@@ -107,8 +116,8 @@ function CalendarPanel({ shown, days }: { shown: Shown; days: readonly Day[] }) 
     >
       <Calendar
         days={days}
-        from={shown.period.from}
-        to={shown.period.to}
+        from={shown.period.from > shown.first ? shown.period.from : shown.first}
+        to={shown.period.to < shown.last ? shown.period.to : shown.last}
         chosen={inside}
         choose={choose}
       />

@@ -1,6 +1,8 @@
 import { useCallback } from 'react';
 import { Panel } from '../components/panel.tsx';
 import { PlotFigure } from '../components/plot-figure.tsx';
+import { Wait } from '../components/states.tsx';
+import { startsBetween } from './listening-steps.ts';
 import { TopList } from './top-list.tsx';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
 
@@ -25,8 +27,10 @@ export function Taste({ shown }: { shown: Shown }) {
       <Race shown={shown} />
       <TopList shown={shown} kind="artists" order="time" title="Artists by time" limit={20} />
       <TopList shown={shown} kind="tracks" order="time" title="Tracks by time" limit={20} />
-      <TopList shown={shown} kind="albums" title="Top albums" />
-      <TopList shown={shown} kind="genres" title="Top genres" />
+      <div className="column">
+        <TopList shown={shown} kind="albums" title="Top albums" />
+        <TopList shown={shown} kind="genres" title="Top genres" />
+      </div>
     </div>
   );
 }
@@ -39,13 +43,14 @@ interface RaceRow {
 
 /** Streams so far of each artist at the end of each month, months without a play included. */
 function runningTotals(rows: readonly RaceRow[]) {
-  const months = [...new Set(rows.map(({ month }) => month))].sort();
-  const artists = [...new Set(rows.map(({ artist }) => artist))];
-  return artists.flatMap((artist) => {
+  const played = rows.map(({ month }) => `${month}-01`).sort();
+  const months = rows.length > 0 ? startsBetween(played[0]!, played.at(-1)!, 'month') : [];
+  const streams = new Map(rows.map((row) => [`${row.artist}|${row.month}-01`, row.streams]));
+  return [...new Set(rows.map(({ artist }) => artist))].flatMap((artist) => {
     let total = 0;
     return months.map((month) => {
-      total += rows.find((row) => row.artist === artist && row.month === month)?.streams ?? 0;
-      return { artist, month: new Date(`${month}-01`), total };
+      total += streams.get(`${artist}|${month}`) ?? 0;
+      return { artist, month: new Date(month), total };
     });
   });
 }
@@ -59,6 +64,13 @@ function apart(ends: ReturnType<typeof runningTotals>) {
     places[index] = Math.max(places[index]!, places[index + 1]! + gap);
   }
   return sorted.map((end, index) => ({ ...end, place: places[index]! }));
+}
+
+/** A tick for so many whole months that their names fit. */
+function monthTicks(points: readonly { month: Date }[], width: number): string {
+  const months = new Set(points.map(({ month }) => +month)).size;
+  const every = Math.ceil((months * 48) / width);
+  return every <= 1 ? 'month' : every <= 3 ? '3 months' : every <= 6 ? '6 months' : 'year';
 }
 
 function Race({ shown }: { shown: Shown }) {
@@ -75,9 +87,9 @@ function Race({ shown }: { shown: Shown }) {
       return plot.plot({
         width,
         height: 360,
-        marginRight: Math.min(170, width * 0.36),
+        marginRight: Math.min(180, width * 0.4),
         marginLeft: 48,
-        x: { type: 'utc', label: null },
+        x: { type: 'utc', label: null, ticks: monthTicks(points, width) },
         y: { label: 'streams so far', grid: true },
         color: { range: distinct },
         marks: [
@@ -89,13 +101,20 @@ function Race({ shown }: { shown: Shown }) {
             curve: 'monotone-x',
           }),
           plot.dot(last, { x: 'month', y: 'total', fill: 'artist', r: 4 }),
+          plot.dot(apart(last), {
+            x: 'month',
+            y: 'place',
+            dx: 14,
+            fill: 'artist',
+            symbol: 'square',
+          }),
           plot.text(apart(last), {
             x: 'month',
             y: 'place',
             text: 'artist',
-            dx: 10,
+            dx: 22,
             textAnchor: 'start',
-            lineWidth: 13,
+            lineWidth: 12,
             textOverflow: 'ellipsis',
             fill: 'currentColor',
           }),
@@ -115,8 +134,10 @@ function Race({ shown }: { shown: Shown }) {
         file: `artist-race-${shown.period.key}`,
       }}
     >
-      {rows !== undefined && months < 2 ? (
+      {rows !== undefined && months === 1 ? (
         <p className="note">A race needs two months: choose a longer period.</p>
+      ) : rows?.length === 0 ? (
+        <p className="note">Nothing was played then.</p>
       ) : totals.length > 0 ? (
         <PlotFigure
           label="Streams so far by artist and month; the table has the numbers"
@@ -124,7 +145,7 @@ function Race({ shown }: { shown: Shown }) {
           height={360}
         />
       ) : (
-        <div className="wait" />
+        <Wait />
       )}
     </Panel>
   );

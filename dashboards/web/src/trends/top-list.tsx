@@ -1,5 +1,6 @@
 import type { TopItem } from '../api.ts';
 import { Panel } from '../components/panel.tsx';
+import { Wait } from '../components/states.tsx';
 import { day, duration, percent, short } from '../format.ts';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
 
@@ -12,12 +13,14 @@ export function TopList({
   order = 'streams',
   title,
   limit = 10,
+  className = '',
 }: {
   shown: Shown;
   kind: 'tracks' | 'artists' | 'albums' | 'genres';
   order?: 'streams' | 'time' | 'skips';
   title: string;
   limit?: number;
+  className?: string;
 }) {
   const { data, isError, error } = useTrends<{ items: TopItem[] }>(
     '/trends/top',
@@ -40,6 +43,7 @@ export function TopList({
   const most = Math.max(1, ...items.map(value));
   return (
     <Panel
+      className={className}
       title={title}
       note={
         order === 'skips'
@@ -75,9 +79,7 @@ export function TopList({
       }}
     >
       {isError && <p className="problem">{error.message}</p>}
-      {!isError && data === undefined && (
-        <div className="wait" role="status" aria-label="Loading" />
-      )}
+      {!isError && data === undefined && <Wait />}
       {data && items.length === 0 && (
         <p className="note">
           {kind === 'albums' || kind === 'genres'

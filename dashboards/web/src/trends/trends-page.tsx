@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ApiError, ask, type Status } from '../api.ts';
 import { useStatus } from '../app.tsx';
 import { Empty, Failure, Loading } from '../components/states.tsx';
 import { ago } from '../format.ts';
@@ -56,16 +58,82 @@ export default function TrendsPage() {
       </Empty>
     );
   }
-  const key = selection.period || defaultPreset(data.first_day, data.last_day);
-  const period = periodOf(key, data.first_day, data.last_day);
+  return selection.user === '' ? (
+    <Trends
+      selection={selection}
+      select={select}
+      mart={status.data.mart}
+      first={data.first_day}
+      last={data.last_day}
+    />
+  ) : (
+    <OfListener selection={selection} select={select} mart={status.data.mart} />
+  );
+}
+
+interface Props {
+  selection: ReturnType<typeof useSelection>[0];
+  select: ReturnType<typeof useSelection>[1];
+  mart: Status['mart'];
+}
+
+/** Presets of a listener count back from their own last day: an imported history may have ended years ago. */
+function OfListener({ selection, select, mart }: Props) {
+  const { user } = selection;
+  const known = useQuery({
+    queryKey: ['listener', user, mart?.version],
+    queryFn: () =>
+      ask<{ first_played_at: string; last_played_at: string }>(
+        `/listeners/${encodeURIComponent(user)}`,
+      ),
+    placeholderData: (previous, query) => (query?.queryKey[1] === user ? previous : undefined),
+  });
+  if (known.isError) {
+    const isNobody = known.error instanceof ApiError && known.error.status === 404;
+    return (
+      <>
+        <div className="page-head">
+          <h1>{user}</h1>
+          <ListenerPicker user={user} choose={(next) => select({ user: next })} />
+        </div>
+        {isNobody ? (
+          <Empty title={`Nothing is known of ${user} yet`}>
+            <p>
+              There is no listener of that name in what was published last. An import appears after
+              the next refresh; another name can be found above.
+            </p>
+          </Empty>
+        ) : (
+          <Failure error={known.error} retry={() => void known.refetch()} />
+        )}
+      </>
+    );
+  }
+  if (known.data === undefined) return <Loading />;
+  return (
+    <Trends
+      selection={selection}
+      select={select}
+      mart={mart}
+      first={known.data.first_played_at.slice(0, 10)}
+      last={known.data.last_played_at.slice(0, 10)}
+    />
+  );
+}
+
+function Trends({ selection, select, mart, first, last }: Props & { first: string; last: string }) {
+  const key = selection.period || defaultPreset(first, last);
+  const period = periodOf(key, first, last);
   const tab = tabs.find((one) => one.key === selection.tab) ?? tabs[0]!;
   const shown = {
     user: selection.user,
     period,
-    version: status.data.mart?.version ?? '',
-    comparable: period.from > data.first_day,
+    first,
+    last,
+    version: mart?.version ?? '',
+    comparable: period.from > first,
   };
-  const { years, months } = calendarKeys(data.first_day, data.last_day);
+  const { years, months } = calendarKeys(first, last);
   return (
     <>
       <div className="page-head">
@@ -155,8 +223,8 @@ export default function TrendsPage() {
         aria-labelledby={`tab-${tab.key}`}
       >
         <p className="note">
-          {period.from} to {period.to}, UTC. As of {ago(status.data.mart?.published_at)}; the
-          address keeps this choice.
+          {period.from} to {period.to}, UTC. As of {ago(mart?.published_at)}; the address keeps this
+          choice.
         </p>
         <tab.Content key={tab.key} shown={shown} />
       </div>

@@ -7,6 +7,9 @@ export interface Shown {
   readonly user: string;
   readonly period: Period;
   readonly version: string;
+  /** First and last day of listening there is: of the listener, or of everyone. */
+  readonly first: string;
+  readonly last: string;
   /** There is listening before the period that it can be compared with. */
   readonly comparable: boolean;
 }
