@@ -54,6 +54,12 @@ test('signing in with a token shows what the role may see, and signing out nothi
   await screenshot(page, 'sign-in');
   assert.equal(problems.length, 0, `the sign-in page has errors in the console: ${problems}`);
 
+  // Back from Spotify without success: what happened is said, and trying again is possible.
+  await page.goto(`${url}/sign-in?problem=unknown`);
+  await page.getByRole('alert').getByText('is not known here').waitFor();
+  await page.getByRole('link', { name: 'Sign in with Spotify' }).waitFor();
+  await page.goto(`${url}/trends`);
+
   await signIn('tna_wrong');
   await page.getByRole('alert').getByText('not known here').waitFor();
   // The browser itself notes the refused answer.

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
-import { openBrowser, openPage, screenshot, seriousFindings } from './browser.ts';
+import { openBrowser, openPage, screenshot, scrollThrough, seriousFindings } from './browser.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
 
@@ -71,6 +71,7 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
     { width: 1440, height: 1000, colorScheme: 'dark' },
     { width: 390, height: 844, colorScheme: 'light' },
     { width: 390, height: 844, colorScheme: 'dark' },
+    { width: 2560, height: 1300, colorScheme: 'dark' },
   ] as const;
   for (const { width, height, colorScheme } of looks) {
     await t.test(
@@ -88,9 +89,12 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
           ['trends-discovery', '/trends?tab=discovery&user=user-000001', '.plot svg'],
           ['wrapped', '/wrapped?user=user-000001', '.card svg, .empty h2'],
           ['for-you', '/for-you?user=user-000001&with=user-000002', '.tracks li'],
+          ['your-data', '/your-data?user=user-000001', '.own-data form'],
           ['health', '/health', '.lineage button'],
         ] as const) {
           await page.goto(url + path);
+          await page.waitForSelector('main .panel, main .empty, main .card', { timeout: 30_000 });
+          await scrollThrough(page);
           await page.waitForSelector(content, { timeout: 30_000 });
           const tooWide = await page.evaluate(() =>
             document.documentElement.scrollWidth <= window.innerWidth
@@ -197,6 +201,64 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
         before,
       );
       assert.match(page.url(), /adventure=1/);
+      assert.deepEqual(problems, []);
+      await close();
+    },
+  );
+
+  await t.test(
+    'all that is kept of a listener is taken along, then erased, and leaves an open Live page',
+    async () => {
+      const { page, problems, close } = await openPage(browser, {
+        viewport: { width: 1440, height: 900 },
+      });
+      const live = await page.context().newPage();
+      await live.goto(url);
+      const user = (await live.locator('.playing .who span').first().textContent())!;
+      await page.goto(`${url}/your-data`);
+      await page.getByRole('heading', { name: 'Whose data?' }).waitFor();
+      const box = page.getByRole('combobox', { name: 'Find a listener' });
+      await box.fill(user);
+      await page.locator('.combo [role=option]').first().waitFor();
+      await box.press('Enter');
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download everything' }).click(),
+      ]);
+      const zip = await readFile(await file.path());
+      assert.equal(zip.subarray(0, 2).toString(), 'PK');
+      assert.match(zip.toString('latin1'), /plays\.parquet/);
+
+      const button = page.getByRole('button', { name: `Erase ${user} for good` });
+      const confirmation = page.getByLabel('Type the name to confirm');
+      await confirmation.fill(`${user}x`);
+      assert.ok(await button.isDisabled(), 'another name erases somebody');
+      const refused = await fetch(`${url}/api/listeners/${user}/erasure`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-tonearm': '1' },
+        body: JSON.stringify({ confirm: `${user}x` }),
+      });
+      assert.equal(refused.status, 400);
+      await confirmation.fill(user);
+      await button.click();
+      await page.getByText(`Erasing ${user} …`).waitFor();
+      await page.getByText(`${user} is erased.`).waitFor({ timeout: 240_000 });
+      await page.getByText('Searched for the name afterwards: 0 hits.').waitFor();
+      assert.deepEqual(await seriousFindings(page), []);
+      await screenshot(page, 'your-data-erased');
+      // The simulator goes on playing for them: none of it is shown.
+      const names = () => live.locator('.playing .who span:first-child').allTextContents();
+      for (let picture = 0; picture < 10; picture += 1) {
+        const before = await live.locator('.playing').textContent();
+        assert.ok(!(await names()).includes(user), 'an erased listener is on the Live page');
+        await live.waitForFunction(
+          (old) => document.querySelector('.playing')?.textContent !== old,
+          before,
+        );
+      }
+      await page.goto(`${url}/trends?user=${user}`);
+      await page.getByRole('heading', { name: `Nothing is known of ${user} yet` }).waitFor();
+      problems.splice(0, problems.length, ...problems.filter((line) => !line.includes('404')));
       assert.deepEqual(problems, []);
       await close();
     },

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { pino } from 'pino';
@@ -9,6 +10,7 @@ import { lakeStateOf, type RunningServer, startServer } from '../../src/serving/
 import { drain, event } from '../lake/lake-fixture.ts';
 import { newId, startEvent } from '../live/listening-events.ts';
 import { twoBuilds } from '../serving/builds-fixture.ts';
+import { publishMarts } from '../serving/marts-fixture.ts';
 import { failedRun, runRecord, writeRuns } from '../serving/run-fixture.ts';
 import { type ServerFixture, startFixture } from '../serving/server-fixture.ts';
 import { openBrowser, openPage, screenshot, seriousFindings } from './browser.ts';
@@ -22,12 +24,17 @@ describe('what a person meets', { concurrency: false }, () => {
   let browser: Browser | undefined;
   let again: RunningServer | undefined;
   const ends: (() => Promise<void>)[] = [];
+  const forgotten = new Set<string>();
 
   before(async (context) => {
     const t = { skip: () => undefined, after: (end: () => Promise<void>) => ends.push(end) };
     void context;
     browser = await openBrowser(t as unknown as TestContext);
-    fixture = await startFixture(undefined, { webAppDirectory, clock: Date.now });
+    fixture = await startFixture(undefined, {
+      webAppDirectory,
+      clock: Date.now,
+      isForgotten: (user) => forgotten.has(user),
+    });
   });
 
   after(async () => {
@@ -62,7 +69,10 @@ describe('what a person meets', { concurrency: false }, () => {
     if (page === undefined) return;
     for (const [path, words] of [
       ['/', 'Nobody is listening right now'],
+      ['/trends', 'The first results are on their way'],
       ['/for-you', 'Whose taste is it to be?'],
+      ['/wrapped', 'Whose year is it to be?'],
+      ['/your-data', 'Whose data?'],
       ['/health', 'No run yet'],
       ['/nothing', 'There is no such page'],
     ] as const) {
@@ -133,6 +143,25 @@ describe('what a person meets', { concurrency: false }, () => {
     }
   });
 
+  test('who is erased leaves an open live page by themselves, though their song goes on', async (t) => {
+    const page = await open(t, '/');
+    if (page === undefined) return;
+    const names = page.locator('.playing .who span:first-child');
+    const user = (await names.first().textContent())!;
+    const shows = (name: string) =>
+      page.waitForFunction(
+        (erased) =>
+          ![...document.querySelectorAll('.playing .who span:first-child')].some(
+            ({ textContent }) => textContent === erased,
+          ),
+        name,
+      );
+    forgotten.add(user);
+    await shows(user);
+    assert.equal(await names.count(), 24, 'the others stay');
+    await page.getByText('A sample of 9,999 listeners').waitFor();
+  });
+
   test('a live page in a hidden tab asks for nothing, and goes on when it is seen again', async (t) => {
     const page = await open(t, '/');
     if (page === undefined) return;
@@ -195,6 +224,95 @@ describe('what a person meets', { concurrency: false }, () => {
       await page.setViewportSize({ width, height: 1000 });
       await shutsNobodyOut(page, `health-trouble-${width}`);
     }
+  });
+
+  test('what did I listen to in March? the month, its favourites, its days, as pictures, tables and files', async (t) => {
+    const days = Array.from({ length: 59 }, (_, index) => index)
+      .filter((index) => index % 9 !== 4)
+      .map((index) => ({
+        user: 'ana',
+        day: new Date(Date.UTC(2026, 1, 10) + index * 86_400_000).toISOString().slice(0, 10),
+        plays: 2 + (index % 5),
+      }));
+    const march = days.filter(({ day }) => day.startsWith('2026-03'));
+    const plays = march.reduce((sum, one) => sum + one.plays, 0);
+    await publishMarts(fixture.config.martsDirectory, 'v3', new Date().toISOString(), [
+      ...days,
+      { user: 'ben', day: '2026-05-02', plays: 3 },
+    ]);
+    const page = await open(t, '/trends');
+    if (page === undefined) return;
+    const box = page.getByRole('combobox', { name: 'Find a listener' });
+    await box.fill('an');
+    await page.locator('.combo [role=option]').first().waitFor();
+    await box.press('Enter');
+    await page.getByRole('heading', { name: 'ana' }).waitFor();
+    // A month in which only others played is not offered.
+    const months = page.getByRole('combobox', { name: 'Month or year' });
+    assert.deepEqual(await months.locator('option').allTextContents(), [
+      'Month or year',
+      'All of 2026',
+      'April 2026',
+      'March 2026',
+      'February 2026',
+    ]);
+    await months.selectOption('2026-03');
+    await page.locator('.figures div', { hasText: 'Plays' }).getByText(String(plays)).waitFor();
+    const link = page.url();
+    assert.match(link, /user=ana.*period=2026-03/);
+
+    const listened = page.locator('.panel', { hasText: 'Time listened' });
+    const [csv] = await Promise.all([
+      page.waitForEvent('download'),
+      listened.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const lines = (await readFile(await csv.path(), 'utf8')).split('\r\n');
+    assert.equal(lines[0], 'day,hours,plays,streams,skips');
+    assert.equal(lines.length, 32, 'every day of March, those without music too');
+    const [png] = await Promise.all([
+      page.waitForEvent('download'),
+      listened.getByRole('button', { name: 'PNG' }).click(),
+    ]);
+    const picture = await readFile(await png.path());
+    assert.equal(picture.subarray(1, 4).toString(), 'PNG');
+    assert.ok(picture.readUInt32BE(16) >= 1280, 'it is wide enough to be read');
+    await listened.getByRole('button', { name: 'Table' }).click();
+    await listened.getByRole('cell', { name: '2026-03-31' }).waitFor();
+
+    const days31 = page.getByRole('region', { name: /Arrow keys move, Enter opens the day/ });
+    await days31.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await page.locator('.day h3', { hasText: '24 Mar 2026' }).waitFor();
+    await page.locator('.day tbody tr').first().waitFor();
+    await shutsNobodyOut(page, 'march-overview');
+    for (const [tab, words] of [
+      ['Taste', 'A race needs two months'],
+      ['Habits', 'Longest streak'],
+      ['Discovery', 'Found in this period'],
+    ] as const) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.getByText(words).waitFor();
+    }
+    const other = await page.context().newPage();
+    await other.goto(link);
+    await other.locator('.figures div', { hasText: 'Plays' }).getByText(String(plays)).waitFor();
+  });
+
+  test('a part of Trends that fails says so, and the others stay', async (t) => {
+    const page = await open(t, '/nothing');
+    if (page === undefined) return;
+    await page.route('**/api/trends/top?kind=artists**', (route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'The marts are being moved.', status: 500 }),
+      }),
+    );
+    await page.goto(`${fixture.server.url}/trends?user=ana`);
+    await page.getByText('The marts are being moved.').first().waitFor();
+    await page.locator('.panel', { hasText: 'Top tracks' }).locator('.bars li').first().waitFor();
+    await shutsNobodyOut(page, 'trends-partly-failed');
   });
 
   test('by keyboard alone: past the links to the content, and to another page', async (t) => {

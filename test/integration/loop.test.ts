@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { breaches } from '../openlineage/official-schema.ts';
 import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
+import { assertSameWrapped } from './same-wrapped.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
 
@@ -127,9 +128,14 @@ test('simulate, sink, run, query: every event is accounted for, and a second run
   await t.test(
     'late, repeated and new events in small steps end with the rows of a full refresh',
     async () => {
-      for (const seed of ['5', '6']) {
+      const turnOfTheYear = ['--users', '12', '--from', '2024-12-20', '--to', '2025-01-12'];
+      for (const [seed, when] of [
+        ['5', []],
+        ['6', turnOfTheYear],
+      ] as const) {
         tonearm(
           'simulate',
+          ...when,
           '--events',
           '1500',
           '--seed',
@@ -149,6 +155,16 @@ test('simulate, sink, run, query: every event is accounted for, and a second run
       const full = tonearm('run', '--full-refresh', '--json');
       assert.equal(full.code, 0, full.stdout + full.stderr);
       assertSameRows(stepwise, await rowsOfWarehouse(join(data, 'warehouse.duckdb')));
+    },
+  );
+
+  await t.test(
+    'the Wrapped that the API counts from plays is that of gold, for every listener and year',
+    async () => {
+      const compared = await assertSameWrapped(join(data, 'marts'));
+      const ready = compared.filter((one) => one.ready);
+      assert.deepEqual([...new Set(compared.map(({ year }) => year))].sort(), [2024, 2025]);
+      assert.ok(ready.length > 5 && ready.length < compared.length, JSON.stringify(compared));
     },
   );
 

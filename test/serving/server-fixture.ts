@@ -47,6 +47,8 @@ export async function startFixture(
     env?: Record<string, string>;
     spotify?: (config: Config) => SpotifySignIn | undefined;
     ownData?: OwnData;
+    /** True for listeners who were erased. */
+    isForgotten?: (user: string) => boolean;
     logger?: FastifyBaseLogger;
   } = {},
 ): Promise<ServerFixture> {
@@ -91,6 +93,7 @@ export async function startFixture(
       }),
     spotify: options.spotify?.(config),
     ownData: options.ownData,
+    isForgotten: options.isForgotten,
     clock,
     logger: options.logger ?? pino({ level: 'silent' }),
     webAppDirectory: options.webAppDirectory ?? join(directory, 'web'),

@@ -7,8 +7,8 @@ import { ApiError } from './api.ts';
 import { App } from './app.tsx';
 import './theme.css';
 
-const isRefused = (error: unknown): boolean =>
-  error instanceof ApiError && (error.status === 401 || error.status === 403);
+/** An answer that stays the same however often it is asked for. */
+const isFinal = (error: unknown): boolean => error instanceof ApiError && error.status < 500;
 
 const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({
@@ -22,7 +22,7 @@ const queries: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
-      retry: (failures, error) => failures < 1 && !isRefused(error),
+      retry: (failures, error) => failures < 1 && !isFinal(error),
       refetchOnWindowFocus: false,
     },
   },

@@ -7,7 +7,9 @@ import { imageOf, pngOf, saveCanvas } from '../components/picture-png.ts';
 import { Empty, Failure, Loading } from '../components/states.tsx';
 import { ago, count } from '../format.ts';
 import { ListenerPicker } from '../trends/listener-picker.tsx';
-import { type Card, cardsOf, height, type WrappedAnswer, width } from './cards.tsx';
+import type { WrappedAnswer } from './answer.ts';
+import { type Card, cardsOf } from './cards.tsx';
+import { height, width } from './frame.tsx';
 import './wrapped.css';
 
 interface Periods {
