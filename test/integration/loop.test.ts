@@ -159,7 +159,7 @@ test('simulate, sink, run, query: every event is accounted for, and a second run
   );
 
   await t.test(
-    'the Wrapped that the API counts from plays is that of gold, for every listener and year',
+    'the Wrapped that the API counts from plays is that of gold, by listener and year',
     async () => {
       const compared = await assertSameWrapped(join(data, 'marts'));
       const ready = compared.filter((one) => one.ready);

@@ -1,8 +1,31 @@
 {{ config(unique_key=['user_id', 'year']) }}
 -- Grain: one row per user_id and year (UTC). Private listening is left out: this is shared.
+-- A late play of an earlier year takes its artist from the new ones of a later year, which is counted again.
 -- is_ready: at least 30 plays of 30 s and more, of at least 5 artists, as Spotify asks for its Wrapped.
 with {% if is_incremental() %}changed as (
   {{ changed_since_built([ref('plays')], 'user_id, cast(extract(year from day) as integer) as year') }}
+),
+
+earliest_changed as (
+  select
+    user_id,
+    min(year) as year
+  from changed
+  group by user_id
+),
+
+affected as (
+  select
+    user_id,
+    year
+  from changed
+  union
+  select
+    known.user_id,
+    known.year
+  from {{ this }} as known
+  inner join earliest_changed
+    on known.user_id = earliest_changed.user_id and known.year > earliest_changed.year
 ),
 
 {% endif %}plays as (
@@ -11,10 +34,10 @@ with {% if is_incremental() %}changed as (
     cast(extract(year from all_plays.day) as integer) as year
   from {{ ref('plays') }} as all_plays
   {% if is_incremental() -%}
-  inner join changed
+  inner join affected
     on
-      all_plays.user_id = changed.user_id
-      and cast(extract(year from all_plays.day) as integer) = changed.year
+      all_plays.user_id = affected.user_id
+      and cast(extract(year from all_plays.day) as integer) = affected.year
   where {{ from_first_changed(ref('plays'), "cast(date_trunc('year', day) as date)") }}
   {%- endif %}
 ),

@@ -64,8 +64,12 @@ function Numbers({ table }: { table: PanelTable }) {
       <table>
         <thead>
           <tr>
-            {table.columns.map((column) => (
-              <th key={column} scope="col">
+            {table.columns.map((column, index) => (
+              <th
+                key={column}
+                scope="col"
+                className={typeof table.rows[0]?.[index] === 'number' ? 'number' : ''}
+              >
                 {column}
               </th>
             ))}

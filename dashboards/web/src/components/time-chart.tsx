@@ -23,6 +23,8 @@ interface Props {
   readonly height?: number;
   readonly format?: (value: number) => string;
   readonly label: string;
+  /** The scale reaches to this at least. */
+  readonly least?: number;
   /** Colours what lies between two of the series. */
   readonly band?: { readonly upper: number; readonly lower: number; readonly color: string };
 }
@@ -39,13 +41,21 @@ const monthText = (iso: string): string =>
 const dayText = (iso: string): string => `${Number(iso.slice(8, 10))} ${monthText(iso)}`;
 
 /** A chart over time. It follows its container's width and the colours of the theme. */
-export function TimeChart({ times, series, height = 220, format = String, label, band }: Props) {
+export function TimeChart({
+  times,
+  series,
+  height = 220,
+  format = String,
+  label,
+  least = 1,
+  band,
+}: Props) {
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const shape = series.map((one) => one.label).join('|');
   const data = [times, ...series.map((one) => one.values)] as unknown as uPlot.AlignedData;
-  const latest = useRef({ data, series, format, band });
-  latest.current = { data, series, format, band };
+  const latest = useRef({ data, series, format, band, least });
+  latest.current = { data, series, format, band, least };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt when its shape changes; data is set below
   useEffect(() => {
@@ -102,7 +112,9 @@ export function TimeChart({ times, series, height = 220, format = String, label,
               values: (_, ticks) => ticks.map((tick) => latest.current.format(tick)),
             },
           ],
-          scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+          scales: {
+            y: { range: (_, __, most) => [0, Math.max(latest.current.least, most * 1.08)] },
+          },
         },
         latest.current.data,
         element,

@@ -74,6 +74,7 @@ function TimeListened({ days, shown }: { days: readonly Day[]; shown: Shown }) {
           label={`Hours listened by ${unit}`}
           times={times}
           format={hours}
+          least={0.1}
           series={[
             {
               label: 'Hours',
