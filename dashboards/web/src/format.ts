@@ -4,6 +4,9 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 export const count = (value: number): string => whole.format(Math.round(value));
 export const short = (value: number): string =>
   value < 10_000 ? count(value) : compact.format(value);
+/** `1 stream`, `2 streams`. */
+export const streamsText = (value: number): string =>
+  `${count(value)} ${value === 1 ? 'stream' : 'streams'}`;
 export const percent = (share: number | null | undefined): string =>
   share === null || share === undefined ? '–' : `${Math.round(share * 100)} %`;
 

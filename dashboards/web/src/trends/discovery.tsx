@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { Panel } from '../components/panel.tsx';
 import { PlotFigure } from '../components/plot-figure.tsx';
 import { Failure, Wait } from '../components/states.tsx';
-import { count, day as dayText, duration, percent } from '../format.ts';
+import { count, day as dayText, duration, percent, streamsText } from '../format.ts';
 import { startsBetween, type Unit } from './listening-steps.ts';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
 
@@ -85,7 +85,7 @@ export function Discovery({ shown }: { shown: Shown }) {
                 key: one.artist,
                 name: one.artist,
                 more: `${dayText(one.first_played_at)}${one.track === null ? '' : `, with ${one.track}`}`,
-                value: `${count(one.streams)} streams · ${duration(one.ms_played)}`,
+                value: `${streamsText(one.streams)} · ${duration(one.ms_played)}`,
               }))}
             />
           </Panel>
@@ -110,7 +110,7 @@ export function Discovery({ shown }: { shown: Shown }) {
                 key: one.track_id,
                 name: one.track,
                 more: `${one.artist}, last on ${dayText(one.last_played_at)}`,
-                value: `${count(one.streams)} streams`,
+                value: streamsText(one.streams),
               }))}
             />
           </Panel>
@@ -194,7 +194,7 @@ function NewAndKnown({
         width,
         height: 260,
         marginLeft: 48,
-        x: { type: 'utc', label: null },
+        x: { type: 'utc', label: null, ...ticksOf(steps, unit, width) },
         y: { label: own ? 'streams' : 'first listens to an artist', grid: true },
         color: { domain: ['known', 'new'], range: ['var(--blue)', 'var(--amber)'], legend: false },
         marks: [
@@ -243,6 +243,13 @@ function NewAndKnown({
   );
 }
 
+/** Where all steps have room for a tick, each has one: between two days are no hours to be told. */
+const ticksOf = (steps: Answer['steps'] | undefined, unit: Unit, width: number) => {
+  const ends = [steps?.[0]?.start, steps?.at(-1)?.start] as const;
+  if (ends[0] === undefined || ends[1] === undefined) return {};
+  return startsBetween(ends[0], ends[1], unit).length * 56 < width ? { ticks: unit } : {};
+};
+
 /** The picture of steps; or that they are on their way, or that there are none. */
 function Drawn({
   steps,
@@ -275,7 +282,7 @@ function Variety({ answer, file }: { answer: Answer | undefined; file: string })
         width,
         height: 260,
         marginLeft: 48,
-        x: { type: 'utc', label: null },
+        x: { type: 'utc', label: null, ...ticksOf(steps, unit, width) },
         y: { label: 'artists', grid: true, zero: true },
         marks: [
           plot.lineY(points, {
