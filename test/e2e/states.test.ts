@@ -315,6 +315,42 @@ describe('what a person meets', { concurrency: false }, () => {
     await shutsNobodyOut(page, 'trends-partly-failed');
   });
 
+  test('an erasure that could not end says why, and is asked for again with one press', async (t) => {
+    const page = await open(t, '/nothing');
+    if (page === undefined) return;
+    const job = {
+      started_at: new Date().toISOString(),
+      finished_at: new Date().toISOString(),
+      proof: [{ store: 'lake', files: 3, bytes: 4096, rows: 12, hits: 0 }],
+      log_bytes_until: null,
+    };
+    const ends = [
+      { ...job, state: 'failed', message: 'The disk is full.', proof: [] },
+      { ...job, state: 'done', message: null },
+    ];
+    const asked: unknown[] = [];
+    await page.route('**/api/listeners/ana/erasure', (route) => {
+      if (route.request().method() !== 'POST') return route.fulfill({ status: 204 });
+      asked.push(route.request().postDataJSON());
+      return route.fulfill({ status: 202, json: ends[asked.length - 1] });
+    });
+    await page.goto(`${fixture.server.url}/your-data?user=ana`);
+    await page.getByLabel('Type the name to confirm').fill('Ana');
+    assert.ok(await page.getByRole('button', { name: /^Erase ana/ }).isDisabled());
+    await page.getByLabel('Type the name to confirm').fill('ana');
+    await page.getByRole('button', { name: 'Erase ana for good' }).click();
+    await page.getByText('ana could not be erased everywhere.').waitFor();
+    await page.getByText('The disk is full.').waitFor();
+    await shutsNobodyOut(page, 'your-data-failed');
+    await page.getByRole('button', { name: 'Erase ana again' }).click();
+    await page.getByText('ana is erased.').waitFor();
+    await page.getByText('Searched for the name afterwards: 0 hits.').waitFor();
+    assert.deepEqual(asked, [{ confirm: 'ana' }, { confirm: 'ana' }]);
+    assert.equal(await page.getByRole('button', { name: /^Erase ana/ }).count(), 0);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await shutsNobodyOut(page, 'your-data-erased-390');
+  });
+
   test('by keyboard alone: past the links to the content, and to another page', async (t) => {
     const page = await open(t, '/health');
     if (page === undefined) return;

@@ -79,9 +79,8 @@ function Erase({ user }: { user: string }) {
         name. It cannot be undone, and {user} does not come back by a replay, an import or a poll.
       </p>
       {failure !== undefined && <Failure error={failure} retry={() => void erase()} />}
-      {job ? (
-        <Outcome job={job} user={user} />
-      ) : (
+      {job && <Outcome job={job} user={user} />}
+      {(!job || job.state === 'failed') && (
         <form
           className="erase"
           onSubmit={(event) => {
@@ -99,7 +98,7 @@ function Erase({ user }: { user: string }) {
             />
           </label>{' '}
           <button type="submit" className="danger" disabled={typed !== user}>
-            Erase {user} for good
+            {job ? `Erase ${user} again` : `Erase ${user} for good`}
           </button>
         </form>
       )}
