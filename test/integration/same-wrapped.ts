@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { literal, openDuckDb } from '../../src/duckdb.ts';
+import { openDuckDb } from '../../src/duckdb.ts';
 import { publishedMarts } from '../../src/serving/index.ts';
 import { Marts } from '../../src/serving/marts.ts';
 import { wrapped, wrappedPeriods } from '../../src/serving/wrapped-queries.ts';
+import { martFiles, rowsOfFiles } from '../../src/warehouse/mart-files.ts';
 
 /** Of more years than these one in ten is compared. */
 const most = 40;
@@ -34,10 +34,11 @@ export async function assertSameWrapped(
   const published = await publishedMarts({ martsDirectory });
   assert.ok(published !== undefined, 'nothing is published');
   const marts = await Marts.load(published);
+  const files = await martFiles(published.directory);
   const { connection, close } = await openDuckDb();
   const rowsOf = async (table: string) => {
-    const path = literal(join(published.directory, `${table}.parquet`));
-    return (await connection.runAndReadAll(`from read_parquet(${path})`)).getRowObjectsJS();
+    const rows = rowsOfFiles(files.get(table) ?? []);
+    return (await connection.runAndReadAll(`from ${rows}`)).getRowObjectsJS();
   };
   try {
     // Those with most plays first: of some hundred listeners a part is enough.

@@ -189,6 +189,8 @@ function Sessions({
         height: 240,
         marginLeft: 48,
         x: { domain: Object.values(lengths), label: null },
+        // Seven names side by side on a telephone.
+        style: { fontSize: width < 400 ? '9.5px' : '12px' },
         y: { label: 'sessions', grid: true },
         marks: [
           plot.barY(rows ?? [], {

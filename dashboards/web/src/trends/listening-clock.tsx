@@ -37,7 +37,7 @@ export function ListeningClock({ cells }: { cells: readonly Cell[] }) {
                 <td
                   key={hour}
                   title={`${name} ${hour}:00: ${duration(time)}`}
-                  style={{ '--strength': time / most } as React.CSSProperties}
+                  style={{ '--strength': (time / most) ** 0.7 } as React.CSSProperties}
                 >
                   <span className="hidden">{duration(time)}</span>
                 </td>
