@@ -1,6 +1,7 @@
 """What is playing now, and listening over time."""
 
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 
 import altair as alt
 import pandas as pd
@@ -51,6 +52,13 @@ def now_playing() -> None:
         st.line_chart(frame, x="Time, UTC", y=["Plays", "Skips"], color=[BLUE, "#b3365e"], y_label="a minute", height=260)
 
 
+def last_day(listener: str | None, of_everyone: str) -> str:
+    """A listener's own last day: an imported history may have ended years ago."""
+    if listener is None:
+        return of_everyone
+    return api().get(f"/api/listeners/{quote(listener, safe='')}")["last_played_at"][:10]
+
+
 def first_day(period: str, last: str) -> str | None:
     days = PERIODS[period]
     return None if days is None else (date.fromisoformat(last) - timedelta(days=days - 1)).isoformat()
@@ -63,6 +71,8 @@ def daily(listener: str | None, start: str | None, unit: str) -> None:
         return
     frame = pd.DataFrame(days)
     frame["day"] = pd.to_datetime(frame["day"])
+    # Days without music are not in the answer: the chart would draw across them.
+    frame = frame.set_index("day").asfreq("D", fill_value=0).reset_index()
     plays, hours = int(frame["plays"].sum()), frame["ms_played"].sum() / 3_600_000
     numbers = st.columns(4)
     numbers[0].metric("Plays", f"{plays:,}")
@@ -135,7 +145,7 @@ if status is not None and status["data"] is None:
     st.info("There is no history yet: it appears after the first publish (./tonearm run).")
 elif status is not None:
     try:
-        start = first_day(period, status["data"]["last_day"])
+        start = first_day(period, last_day(listener, status["data"]["last_day"]))
         daily(listener, start, unit)
         left, right = st.columns(2)
         with left:

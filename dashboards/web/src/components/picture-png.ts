@@ -27,9 +27,18 @@ export async function savePicture(element: HTMLElement, title: string, file: str
   context.fillStyle = themeColor('muted');
   context.font = font(11);
   const asOf = new Date().toISOString().slice(0, 10);
-  context.fillText(`Tonearm · ${document.title} · ${asOf}`, margin, picture.height + 82);
+  context.fillText(`Tonearm · ${whose()} · made ${asOf}`, margin, picture.height + 82);
   await saveCanvas(canvas, file);
 }
+
+/** Whose listening a page shows, and of when: a picture that is passed on should tell. */
+const whose = (): string =>
+  [
+    document.querySelector('h1')?.textContent,
+    document.querySelector<HTMLElement>('[data-period]')?.dataset.period,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 
 interface Drawing {
   readonly height: number;
@@ -55,7 +64,7 @@ async function pictureOf(element: HTMLElement, width: number): Promise<Drawing |
 /** Lists and tables: their grounds and texts where the page has them. */
 function page(element: HTMLElement, width: number): Drawing | undefined {
   const parts = [...element.querySelectorAll<HTMLElement>('*')].filter(
-    (part) => part.closest('header, .note, .presets, .hidden, button') === null,
+    (part) => part.closest('header, .panel > .note, .presets, .hidden, button') === null,
   );
   const boxes = parts.map((part) => part.getBoundingClientRect());
   if (parts.length === 0) return undefined;

@@ -222,7 +222,7 @@ function Trends({ selection, select, mart, first, last }: Props & { first: strin
         role="tabpanel"
         aria-labelledby={`tab-${tab.key}`}
       >
-        <p className="note">
+        <p className="note" data-period={`${period.from} to ${period.to}, UTC`}>
           {period.from} to {period.to}, UTC. As of {ago(mart?.published_at)}; the address keeps this
           choice.
         </p>
