@@ -6,6 +6,7 @@ grant usage on database <% database %> to role <% database %>_READ;
 grant usage on warehouse <% warehouse %> to role <% database %>_INGEST;
 grant usage on warehouse <% warehouse %> to role <% role %>;
 grant usage on warehouse <% warehouse %> to role <% database %>_READ;
+grant usage on warehouse <% warehouse %> to role <% database %>_BILLING;
 
 -- Only the owner of an external table may refresh it.
 grant usage on schema <% database %>.lake to role <% database %>_INGEST;

@@ -1,6 +1,7 @@
 import { defaultPlan } from '../config.ts';
 import { type CostReport, planOf, reportCost } from '../cost/index.ts';
 import { openLake } from '../lake/index.ts';
+import { askForBill } from './bill.ts';
 import type { CommandContext, CommandResult } from './context.ts';
 
 export interface CostOptions {
@@ -9,12 +10,11 @@ export interface CostOptions {
 }
 
 /** `tonearm cost`: the last 30 days on S3 and Snowflake at list price, by stage, and how to halve it. */
-export async function cost(
-  { config, clock }: CommandContext,
-  options: CostOptions,
-): Promise<CommandResult> {
+export async function cost(context: CommandContext, options: CostOptions): Promise<CommandResult> {
+  const { config, clock } = context;
   const prices = options.creditPrice === undefined ? {} : { credit: options.creditPrice };
   const plan = planOf(config, defaultPlan);
+  const bill = options.plan ? {} : await askForBill(config, clock());
   const report = options.plan
     ? await reportCost({ basis: 'plan', plan, prices })
     : await reportCost({
@@ -24,8 +24,13 @@ export async function cost(
         config,
         lake: await openLake(config, clock),
         now: clock(),
+        billed: bill.billed,
       });
-  return { result: report, text: textOf(report) };
+  if (bill.problem === undefined) return { result: report, text: textOf(report) };
+  return {
+    result: { ...report, problem: bill.problem },
+    text: `${bill.problem}\n\n${textOf(report)}`,
+  };
 }
 
 const dollars = (value: number) => `$${value.toFixed(2)}`;
@@ -33,10 +38,12 @@ const count = (value: number) => Math.round(value).toLocaleString('en');
 
 function textOf(report: CostReport): string {
   const { usage, lines, total, advice } = report;
-  const head =
-    report.basis === 'plan'
-      ? 'A million events a day, after a year, would cost on S3 and Snowflake, a month:'
-      : `The last 30 days (${report.days < 29.5 ? `${report.days.toFixed(1)} days measured, scaled; ` : ''}${count(usage.eventsADay)} events a day) would cost on S3 and Snowflake:`;
+  const measured = `${report.days < 29.5 ? `${report.days.toFixed(1)} days measured, scaled; ` : ''}${count(usage.eventsADay)} events a day`;
+  const head = {
+    plan: 'A million events a day, after a year, would cost on S3 and Snowflake, a month:',
+    measured: `The last 30 days (${measured}) would cost on S3 and Snowflake:`,
+    billed: `The last 30 days (${measured}), on Snowflake as billed and on S3 at list price:`,
+  }[report.basis];
   const table = lines.map((line) => {
     const quantity = line.unit === 'requests' ? count(line.quantity) : line.quantity.toFixed(2);
     return `  ${line.stage.padEnd(10)} ${line.provider.padEnd(10)} ${line.what.padEnd(44)} ${quantity.padStart(12)} ${line.unit.padEnd(9)} ${dollars(line.dollars).padStart(9)}`;

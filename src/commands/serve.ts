@@ -9,6 +9,7 @@ import { openDeadLetters } from '../lake/read-dead-letters.ts';
 import { replayDeadLetters } from '../lake/replay-dead-letters.ts';
 import { lakeStateOf, startServer } from '../serving/index.ts';
 import { openAccounts, reportAccounts } from '../sources/spotify-api/index.ts';
+import { lastBill } from './bill.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 import { openForgotten } from './forgotten-producer.ts';
 import { ownData } from './own-data.ts';
@@ -49,13 +50,14 @@ export async function serve(
       ownData: ownData(context, { log, lake }),
       isForgotten: (user) => forgotten.has(user),
       sourceAccounts: () => reportAccounts(openAccounts(config), context.clock()),
-      cost: () =>
+      cost: async () =>
         reportCost({
           basis: 'measured',
           plan: planOf(config, defaultPlan),
           config,
           lake,
           now: context.clock(),
+          billed: await lastBill(config, context.clock()),
         }),
       spotify: spotifySignIn(config, { clock: context.clock, fetch }),
       clock: context.clock,

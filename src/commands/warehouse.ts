@@ -52,7 +52,7 @@ async function setup(
       remedy: 'Write --storage-role arn:aws:iam::123456789012:role/tonearm-lake.',
     });
   }
-  const session = await openSnowflake(location, { role: 'ACCOUNTADMIN', tag: 'tonearm:setup' });
+  const session = await openSnowflake(location, { role: 'ACCOUNTADMIN', tag: 'tonearm::setup' });
   try {
     const names = {
       database: location.database,

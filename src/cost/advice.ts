@@ -35,14 +35,16 @@ const levers: readonly Lever[] = [
 /**
  * What to change so that the month costs half: the change that saves most, then the next, each once, until it
  * is half or nothing saves a twentieth any more.
+ * @param besides dollars a month that no change touches
  */
 export function adviceToHalve(
   usage: Usage,
   plan: Plan,
   prices: Prices,
   assumed: Assumptions,
+  besides = 0,
 ): { steps: Advice[]; total: number } {
-  const price = (one: Plan) => totalOf(costOf(usage, one, prices, assumed));
+  const price = (one: Plan) => besides + totalOf(costOf(usage, one, prices, assumed));
   const before = price(plan);
   const steps: Advice[] = [];
   let current = plan;

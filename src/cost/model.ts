@@ -1,4 +1,5 @@
 import type { Assumptions, Prices } from './prices.ts';
+import type { BilledStage } from './query-history.ts';
 
 /** What a month looks like. */
 export interface Usage {
@@ -28,7 +29,7 @@ export interface Plan {
 }
 
 export interface CostLine {
-  readonly stage: 'sink' | 'compact' | 'lake' | 'transform' | 'warehouse' | 'publish';
+  readonly stage: 'sink' | 'compact' | 'lake' | 'warehouse' | BilledStage['stage'];
   readonly provider: 'S3' | 'Snowflake';
   readonly what: string;
   readonly quantity: number;

@@ -43,6 +43,10 @@ class Account:
                 raise Refused("002003", f"{kind.title()} '{name}' does not exist or not authorized.")
             self.make(kind, name, match[3])
             return done
+        if match := re.match(r"grant database role (\S+) to role (\S+)$", sql, re.I):
+            self.known_role(match[2])
+            self.grants.append(("database role", match[1].upper(), "ROLE", match[2].upper()))
+            return done
         if match := re.match(r"grant (.+?) on (.+?) to role (\S+)", sql, re.I | re.S):
             self.known_role(match[3])
             self.grants.append((match[1].lower(), " ".join(match[2].split()).upper(), "ROLE", match[3].upper()))
@@ -95,7 +99,7 @@ class Account:
             if match[1].lower() == "user":
                 return ["role"], [[one[1]] for one in mine]
             return ["privilege", "granted_on", "name"], [
-                [privilege.strip().upper(), "ROLE" if one[0] == "role" else " ".join(one[1].split()[:-1]), one[1].split()[-1]]
+                [privilege.strip().upper(), "ROLE" if "role" in one[0] else " ".join(one[1].split()[:-1]), one[1].split()[-1]]
                 for one in mine for privilege in one[0].split(",")
             ]
         if match := re.match(r"list @(\S+)$", sql, re.I):

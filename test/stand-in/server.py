@@ -6,6 +6,8 @@ parses Snowflake's SQL, answers in Snowflake's protocol and holds rows. What it 
 - external tables: views over the Parquet files of a folder, of those that were there at the last refresh;
 - COPY INTO a stage: Parquet files in a folder, with Snowflake's refusal of times with a zone;
 - warehouses, monitors, roles, integrations, grants: written down, and shown by SHOW and DESCRIBE;
+- SNOWFLAKE.ACCOUNT_USAGE: the statements it was asked and what it makes of them as a bill, for roles that were granted
+  both database roles;
 - answers as JSON rows, which the driver of Node wants; temporary tables as tables.
 
 Arguments: a port, and a folder that takes the place of all buckets (s3://music/x is <folder>/music/x).
@@ -19,6 +21,7 @@ import json
 import logging
 import re
 import sys
+import time
 import warnings
 from base64 import b64decode
 from pathlib import Path
@@ -27,6 +30,7 @@ import fakesnow.server as server
 import objects
 import pyarrow as pa
 import uvicorn
+from account_usage import AccountUsage
 from external_tables import ExternalTables
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -40,6 +44,7 @@ for name in ("fakesnow.server", "sqlglot"):
 buckets = Path(sys.argv[2])
 tables = ExternalTables(server.shared_fs, buckets)
 account = objects.Account()
+usage = AccountUsage(server.shared_fs, account)
 log: list[dict] = []
 sessions: dict[str, dict] = {}
 # The connections of fakesnow share one DuckDB: one statement at a time is enough for a test.
@@ -88,7 +93,18 @@ async def query(request: Request) -> JSONResponse:
     session = sessions.get(server.to_token(request), {})
     sql = body["sqlText"].strip().rstrip(";")
     plain = re.sub(r"^(\s*--[^\n]*\n|\s*/\*.*?\*/)+", "", sql, flags=re.S).strip()
-    log.append({"sql": plain, "role": session.get("role"), "tag": session.get("tag"), "user": session.get("user")})
+    statement = {
+        "sql": plain, "role": session.get("role"), "tag": session.get("tag"), "user": session.get("user"),
+        "warehouse": session.get("warehouse"), "started": time.time(), "seconds": 0.0,
+    }
+    log.append(statement)
+    try:
+        return await answered(request, body, sql, plain, session)
+    finally:
+        statement["seconds"] = time.time() - statement["started"]
+
+
+async def answered(request: Request, body: dict, sql: str, plain: str, session: dict) -> JSONResponse:
     try:
         async with turn:
             own = await run_in_threadpool(emulated, plain, session, request)
@@ -130,6 +146,8 @@ def emulated(sql: str, session: dict, request: Request):
         cursor = connection.cursor()
         cursor.execute(match[2])
         return unload(cursor._arrow_table, tables.folder(match[1], account.stages), match[3])
+    if "snowflake.account_usage." in sql.lower():
+        usage.show(session.get("role"), log)
     return account.answer(sql, tables)
 
 

@@ -205,7 +205,7 @@ export interface SourceAccount {
 }
 
 export interface Cost {
-  basis: 'measured' | 'plan';
+  basis: 'measured' | 'billed' | 'plan';
   days: number;
   lines: {
     stage: string;

@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import type { CostReport } from '../../cost/index.ts';
+import { billedStages, type CostReport } from '../../cost/index.ts';
 import type { Api } from '../api.ts';
 
 const answer = z
   .object({
-    basis: z.enum(['measured', 'plan']),
+    basis: z
+      .enum(['measured', 'billed', 'plan'])
+      .describe('Billed: with the credits that Snowflake has billed.'),
     days: z.number().describe('Days that were measured; the result is scaled to 30.'),
     usage: z.object({ eventsADay: z.number(), lakeBytes: z.number(), warehouseBytes: z.number() }),
     lines: z.array(
       z.object({
-        stage: z.enum(['sink', 'compact', 'lake', 'transform', 'warehouse', 'publish']),
+        stage: z.enum(['sink', 'compact', 'lake', 'warehouse', ...billedStages]),
         provider: z.enum(['S3', 'Snowflake']),
         what: z.string(),
         quantity: z.number(),

@@ -1,8 +1,8 @@
 /** Looks at every part of what infra/snowflake makes, as the pipeline would use it. */
 import { lakeTableNames } from '../../../contracts/lake-tables.ts';
 import { TonearmError } from '../../errors.ts';
-import { ingestRole, readRole, type SnowflakeLocation } from './location.ts';
-import { type Ask, openSnowflake, type SnowflakeSession } from './session.ts';
+import { billingRole, ingestRole, readRole, type SnowflakeLocation } from './location.ts';
+import { type Ask, openSnowflake, type SnowflakeSession, withSnowflake } from './session.ts';
 
 export interface Finding {
   readonly part: string;
@@ -30,7 +30,7 @@ export async function checkWarehouse(
   try {
     for (const name of roles) {
       await note(findings, `sign-in as ${name}`, setup, async () => {
-        sessions.set(name, await openSnowflake(location, { role: name, tag: 'tonearm:check' }));
+        sessions.set(name, await openSnowflake(location, { role: name, tag: 'tonearm::check' }));
         return `${user} signs in to ${location.account} with the role ${name}.`;
       });
     }
@@ -53,6 +53,17 @@ export async function checkWarehouse(
         });
       }
     }
+    await note(findings, 'bill', setup, async () => {
+      const as = { role: billingRole(location), tag: 'tonearm::check' };
+      await withSnowflake(location, as, async (asked) => {
+        for (const view of ['query_history', 'warehouse_metering_history']) {
+          await asked(
+            `select count(*) as n from snowflake.account_usage.${view} where start_time >= dateadd('hour', -1, current_timestamp())`,
+          );
+        }
+      });
+      return `${billingRole(location)} reads what was billed: ./tonearm cost shows it.`;
+    });
     return findings;
   } finally {
     for (const session of sessions.values()) await session.close();

@@ -4,7 +4,7 @@
  */
 export { checkWarehouse, type Finding } from './check.ts';
 export { syncLake, syncRunRecords } from './lake-sync.ts';
-export { ingestRole, type SnowflakeLocation } from './location.ts';
+export { billingRole, ingestRole, type SnowflakeLocation } from './location.ts';
 export { querySnowflake } from './query.ts';
 export { openSnowflake, withSnowflake } from './session.ts';
 export { applySetup } from './setup.ts';

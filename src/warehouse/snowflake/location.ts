@@ -104,3 +104,5 @@ const invalid = (message: string, remedy = 'docs/guides/snowflake.md shows the s
 /** Roles that infra/snowflake makes beside the one that builds. */
 export const ingestRole = (warehouse: SnowflakeLocation): string => `${warehouse.database}_INGEST`;
 export const readRole = (warehouse: SnowflakeLocation): string => `${warehouse.database}_READ`;
+export const billingRole = (warehouse: SnowflakeLocation): string =>
+  `${warehouse.database}_BILLING`;

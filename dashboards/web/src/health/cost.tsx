@@ -26,7 +26,9 @@ export function CostPanel() {
         isError
           ? 'It cannot be reckoned now.'
           : data
-            ? `${dollars(data.total)} a month on S3 and Snowflake at list price, from ${data.basis === 'measured' ? `${data.days.toFixed(1)} days that were measured` : 'the plan'}. This machine costs none of it.`
+            ? data.basis === 'billed'
+              ? `${dollars(data.total)} a month: Snowflake's credits as billed, S3 at list price from ${data.days.toFixed(1)} days that were measured.`
+              : `${dollars(data.total)} a month on S3 and Snowflake at list price, from ${data.basis === 'measured' ? `${data.days.toFixed(1)} days that were measured` : 'the plan'}. This machine costs none of it.`
             : 'Reckoning …'
       }
       table={{
