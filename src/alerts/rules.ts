@@ -8,7 +8,7 @@ export interface PipelineFacts {
   readonly runs: readonly RunRecord[];
   /** When the oldest rows reached the lake that the marts do not show; undefined when they show all. */
   readonly unpublishedSince: number | undefined;
-  /** Records that the lake has not stored yet, and when the oldest was received. */
+  /** Records that the lake has not stored yet, and when the oldest came into the log. */
   readonly waiting: number;
   readonly oldestWaitingAt: number | undefined;
   readonly lastReceivedAt: number | undefined;

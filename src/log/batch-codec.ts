@@ -149,13 +149,20 @@ function ends(lengths: Int32Array, start: number): Int32Array {
   return running;
 }
 
+export interface BatchPlace {
+  readonly baseOffset: number;
+  /** First offset wanted. */
+  readonly fromOffset: number;
+  /** Milliseconds since the epoch. */
+  readonly appendedAt: number;
+}
+
 /** A stored batch from a record on, as the port hands it out. */
 export function readBatch(
   topic: TopicName,
   partition: number,
   bytes: Uint8Array,
-  baseOffset: number,
-  fromOffset: number,
+  { baseOffset, fromOffset, appendedAt }: BatchPlace,
 ): RecordBatch {
   const frame = new Frame(bytes, baseOffset);
   const skip = Math.max(0, fromOffset - baseOffset);
@@ -167,6 +174,7 @@ export function readBatch(
     valueBytes: frame.valueBytesFrom(skip),
     offset: (index) => baseOffset + skip + index,
     timestamp: (index) => frame.timestamp(skip + index),
+    appendedAt: () => appendedAt,
     key: (index) => frame.key(skip + index),
     value: (index) => frame.value(skip + index),
   };

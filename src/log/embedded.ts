@@ -101,7 +101,7 @@ export class EmbeddedLog implements EventLog {
     _maxBytes: number,
   ): Promise<RecordBatch | undefined> {
     const row = this.#sql(
-      `select base_offset, next_offset, codec, frame from batches
+      `select base_offset, next_offset, appended_at, codec, frame from batches
        where topic = ? and partition = ? and base_offset <= ? order by base_offset desc limit 1`,
     ).get(topic, partition, offset);
     if (row === undefined || Number(row.next_offset) <= offset) {
@@ -109,7 +109,11 @@ export class EmbeddedLog implements EventLog {
       return undefined;
     }
     const frame = frames.unpack(String(row.codec), row.frame as Uint8Array);
-    return readBatch(topic, partition, frame, Number(row.base_offset), offset);
+    return readBatch(topic, partition, frame, {
+      baseOffset: Number(row.base_offset),
+      fromOffset: offset,
+      appendedAt: Number(row.appended_at),
+    });
   }
 
   async offsetForTimestamp(topic: TopicName, partition: number, time: number): Promise<number> {

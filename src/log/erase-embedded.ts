@@ -21,7 +21,7 @@ export function withoutRecords(
   isMeant: (key: string | null, value: Uint8Array | null) => boolean,
   replacement: Uint8Array,
 ): { frame: Buffer; records: number } | undefined {
-  const batch = readBatch(topic, 0, frame, 0, 0);
+  const batch = readBatch(topic, 0, frame, { baseOffset: 0, fromOffset: 0, appendedAt: 0 });
   const meant = Array.from({ length: batch.count }, (_, index) =>
     isMeant(batch.key(index), batch.value(index)),
   );

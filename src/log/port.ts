@@ -41,8 +41,10 @@ export interface RecordBatch {
   /** Sum of the values' sizes in bytes. */
   readonly valueBytes: number;
   offset(index: number): number;
-  /** Milliseconds since the epoch. */
+  /** When the record was received, as its producer says, ms since the epoch. */
   timestamp(index: number): number;
+  /** When it came into this log, ms since the epoch: later, where it was received elsewhere long before. */
+  appendedAt(index: number): number;
   key(index: number): string | null;
   /** A view on the value's bytes: copy it to keep it. */
   value(index: number): Uint8Array | null;

@@ -1,5 +1,5 @@
 import { type EventTopic, eventTopics, lakeTopics } from '../../contracts/index.ts';
-import type { EventLog, PartitionOffsets } from '../log/port.ts';
+import type { EventLog, PartitionOffsets, RecordBatch } from '../log/port.ts';
 import type { LakeTableState } from './lake-state.ts';
 
 export interface LogState {
@@ -8,7 +8,7 @@ export interface LogState {
   readonly lastReceivedAt: number | undefined;
   /** Records that the lake has not stored yet; undefined when the lake's positions are not known. */
   readonly waiting: number | undefined;
-  /** When the oldest of those was received, ms since the epoch. */
+  /** When the oldest of those came into the log, ms since the epoch, whenever it was received before. */
   readonly oldestWaitingAt: number | undefined;
 }
 
@@ -28,6 +28,7 @@ export async function readLogState(
   const newest = await timestamps(
     log,
     events.map((range) => ({ ...range, offset: range.latest - 1 })),
+    (batch) => batch.timestamp(0),
   );
   const stored = new Map(
     tables?.flatMap(({ positions }) =>
@@ -41,7 +42,8 @@ export async function readLogState(
     const offset = Math.max(position, range.earliest);
     return offset < range.latest ? [{ ...range, offset }] : [];
   });
-  const oldest = tables === undefined ? [] : await timestamps(log, behind);
+  const oldest =
+    tables === undefined ? [] : await timestamps(log, behind, (batch) => batch.appendedAt(0));
   return {
     partitions,
     lastReceivedAt: newest.length === 0 ? undefined : Math.max(...newest),
@@ -53,7 +55,7 @@ export async function readLogState(
   };
 }
 
-/** Times of receipt of single records; those that are gone meanwhile are left out. */
+/** A time of single records; those that are gone meanwhile are left out. */
 async function timestamps(
   log: EventLog,
   places: readonly {
@@ -61,11 +63,12 @@ async function timestamps(
     partition: number;
     offset: number;
   }[],
+  timeOf: (batch: RecordBatch) => number,
 ): Promise<number[]> {
   const times: number[] = [];
   for (const { topic, partition, offset } of places) {
     const batch = await log.fetch(topic, partition, offset, 1);
-    if (batch !== undefined && batch.count > 0) times.push(batch.timestamp(0));
+    if (batch !== undefined && batch.count > 0) times.push(timeOf(batch));
   }
   return times;
 }

@@ -103,7 +103,7 @@ export function judgeSink(
     headline: `${records(waiting)} not in the lake yet`,
     detail: isStill
       ? `Nothing has been stored for ${span(still)}; \`./tonearm sink\` or \`./tonearm up\` stores them.`
-      : `The oldest was received ${span(wait)} ago.`,
+      : `The oldest has waited for ${span(wait)}.`,
     counts,
     lag_seconds: Math.max(0, Math.round(wait / secondMs)),
     at,

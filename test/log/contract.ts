@@ -64,6 +64,29 @@ export function describeEventLog(name: string, open: (t: TestContext) => Promise
     }
   });
 
+  test(`${name}: a record that was received long ago keeps that time, and came into the log now`, async (t) => {
+    const log = await open(t);
+    const producer = await log.producer();
+    const before = Date.now();
+    const longAgo = before - 20 * 86_400_000;
+    for (const timestamp of [longAgo, before - 120_000, undefined, before - 3_600_000]) {
+      await producer.send('dead_letters', {
+        key: 'k',
+        value: 'x',
+        ...(timestamp === undefined ? {} : { timestamp }),
+      });
+    }
+    await producer.flush();
+    const batch = (await log.fetch('dead_letters', 0, 0, 1 << 20))!;
+    assert.equal(batch.timestamp(0), longAgo);
+    assert.equal(batch.timestamp(1), before - 120_000);
+    assert.equal(batch.timestamp(3), before - 3_600_000);
+    for (let index = 0; index < 4; index += 1) {
+      const at = batch.appendedAt(index);
+      assert.ok(at >= before && at <= Date.now(), `${index}: ${at - before} ms`);
+    }
+  });
+
   test(`${name}: null, empty and binary values come back as they were`, async (t) => {
     const log = await open(t);
     const producer = await log.producer();

@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { judge } from '../../src/alerts/rules.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { type EventLog, openLog } from '../../src/log/index.ts';
+import { collectFacts } from '../../src/pipeline-facts.ts';
 import { collectPipelineState, lakeStateOf, type PipelineState } from '../../src/serving/index.ts';
 import { type PipelineStateOptions, pipelineState } from '../../src/serving/pipeline-state.ts';
 import { drain } from '../lake/lake-fixture.ts';
@@ -44,10 +46,10 @@ describe('the state of the pipeline', () => {
     return pipelineState.strict().parse(state);
   }
 
-  async function append(): Promise<void> {
+  async function append(receivedAt = now): Promise<void> {
     const producer = await log.producer();
     const send = (topic: 'plays' | 'starts', value: unknown) =>
-      producer.send(topic, { key: 'ana', value: JSON.stringify(value), timestamp: now });
+      producer.send(topic, { key: 'ana', value: JSON.stringify(value), timestamp: receivedAt });
     await send('starts', startEvent());
     await send('plays', playEvent());
     await send('plays', playEvent());
@@ -92,6 +94,21 @@ describe('the state of the pipeline', () => {
       state.topics.find(({ topic }) => topic === 'plays'),
       { topic: 'plays', partitions: 4, earliest: 0, latest: 3, records: 3 },
     );
+  });
+
+  test('history that was received long ago waits since it came into the log, for the page as for the alerts', async () => {
+    await append(now - 30 * 86_400_000);
+    now += 20_000;
+    const sinkStage = stage(await collect(), 'sink');
+    assert.equal(sinkStage?.lag_seconds, 20);
+    assert.equal(sinkStage?.status, 'ok');
+    const lake = await openLake(config, clock);
+    const limits = { freshnessMs: 7_200_000, lagMs: 60_000, deadLetterShare: 1 };
+    const alerts = async () =>
+      judge(await collectFacts({ config, log, lake, now }), limits).map(({ key }) => key);
+    assert.deepEqual(await alerts(), []);
+    now += 60_000;
+    assert.deepEqual(await alerts(), ['sink-lag']);
   });
 
   test('a sink that stands still is a warning, then a failure', async () => {

@@ -16,6 +16,8 @@ const bufferBytes = 32 * 1024 * 1024;
 const brokerTimeoutMs = 15_000;
 /** A record's own time may be ahead by this much; brokers refuse more than an hour. */
 const aheadMs = 30 * 60_000;
+/** A record that was received longer ago than this is told apart from one that waits. */
+const behindMs = 60_000;
 const none: readonly RecordHeader[] = [];
 
 export interface KafkaProducerOptions {
@@ -32,9 +34,9 @@ export interface KafkaProducerOptions {
  * keeps over every try, so a batch whose acknowledgement was lost is stored once. One batch a partition is on
  * the wire at a time, which keeps the order without more bookkeeping.
  *
- * Brokers count retention from a record's own time. A record that was received long ago (simulated history) or
- * lies ahead would be deleted or refused at once, so its own time is that of sending, and the time of receipt
- * is in the header `tonearm-received-at`, where the reader takes it from.
+ * Brokers count retention from a record's own time, and it shows how long a record waits for the sink. A record
+ * that was received before (simulated history) or lies ahead would be deleted or refused at once, or look as if it
+ * had waited since, so its own time is that of sending, and the time of receipt is in the header `tonearm-received-at`, where the reader takes it from.
  *
  * A record with a `sequence` carries it in headers. Before the first such record, the newest records of the topic
  * are read back to learn what an earlier process with the same id has stored. This leaves out what a crashed
@@ -119,7 +121,8 @@ export class KafkaProducer implements Producer {
     const now = this.#options.clock();
     let timestamp = Math.floor(record.timestamp ?? now);
     let all = headers;
-    if (timestamp < now - topics[topic].retentionMs / 2 || timestamp > now + aheadMs) {
+    const behind = Math.min(behindMs, topics[topic].retentionMs / 2);
+    if (timestamp < now - behind || timestamp > now + aheadMs) {
       all = [...headers, { key: receivedAtHeader, value: String(timestamp) }];
       timestamp = Math.floor(now);
     }

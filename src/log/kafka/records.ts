@@ -34,6 +34,8 @@ export class KafkaRecords implements RecordBatch {
   readonly #sources: Buffer[] = [];
   readonly #offsets: Float64Array;
   readonly #timestamps: Float64Array;
+  /** Times of sending, where they differ from those of receipt. */
+  #sentAt: Float64Array | undefined;
   readonly #valueAt: Int32Array;
   readonly #valueLengths: Int32Array;
   readonly #source: Int32Array;
@@ -77,6 +79,10 @@ export class KafkaRecords implements RecordBatch {
 
   timestamp(index: number): number {
     return this.#timestamps[index]!;
+  }
+
+  appendedAt(index: number): number {
+    return this.#sentAt?.[index] || this.#timestamps[index]!;
   }
 
   key(index: number): string | null {
@@ -132,7 +138,11 @@ export class KafkaRecords implements RecordBatch {
       this.#timestamps[index] = batch.appendTime ?? timestamp;
       if (fields.at < end - 1) {
         const receivedAt = Number(readHeaders(records, fields.at).get(receivedAtHeader));
-        if (Number.isFinite(receivedAt)) this.#timestamps[index] = receivedAt;
+        if (Number.isFinite(receivedAt)) {
+          this.#sentAt ??= new Float64Array(this.#timestamps.length);
+          this.#sentAt[index] = this.#timestamps[index]!;
+          this.#timestamps[index] = receivedAt;
+        }
       }
       this.count += 1;
       fields.at = end;
