@@ -47,6 +47,9 @@ class Account:
             self.known_role(match[2])
             self.grants.append(("database role", match[1].upper(), "ROLE", match[2].upper()))
             return done
+        if match := re.match(r"revoke database role (\S+) from role (\S+)$", sql, re.I):
+            self.grants.remove(("database role", match[1].upper(), "ROLE", match[2].upper()))
+            return done
         if match := re.match(r"grant (.+?) on (.+?) to role (\S+)", sql, re.I | re.S):
             self.known_role(match[3])
             self.grants.append((match[1].lower(), " ".join(match[2].split()).upper(), "ROLE", match[3].upper()))

@@ -49,8 +49,8 @@ export async function startSnowflake(
     await ended;
   });
   const url = `http://127.0.0.1:${port}`;
-  const asked = () => fetch(`${url}/stand-in/statements`).catch(() => undefined);
-  while ((await asked()) === undefined) {
+  const asked = () => fetch(`${url}/stand-in/statements`, { headers: { connection: 'close' } });
+  while ((await asked().catch(() => undefined)) === undefined) {
     if (child.exitCode !== null) throw new Error('the stand-in of Snowflake ended');
     await delay(100);
   }
@@ -82,7 +82,7 @@ export async function startSnowflake(
     location,
     url,
     names,
-    statements: async () => (await (await fetch(`${url}/stand-in/statements`)).json()) as never,
+    statements: async () => (await (await asked()).json()) as never,
     asAdministrator,
     setUp: () => asAdministrator((ask) => applySetup(ask, names)),
   };

@@ -1,10 +1,13 @@
 {{ config(materialized='table') }}
 -- Grain: one row per topic and hour, hours without any event included, up to the last complete hour.
+-- Counts are compared by their roots, whose spread does not grow with them.
 -- Expected: the median of the same hour of the week in the weeks before, each brought to the level of
 -- today: by the median growth of the last seven days over the same days of that week, so that a trend is
--- followed and a bad day is not. Scale: listening comes in sessions, so it spreads wider than chance by a
--- factor that is measured: how far pairs of hours a week apart differed in the weeks before, at about this
--- hour of the day. A score beyond the threshold is an anomaly.
+-- followed and a bad day is not. What the hour before had too much or too little lasts in part, since
+-- sessions last over hours: that share is measured, and a bad hour before counts little.
+-- Scale: listening comes in sessions, so it spreads wider than chance by a factor that is measured: how far
+-- pairs of hours a week apart differed in the weeks before, at about this hour of the day, pairs far beyond
+-- the others left out. A score beyond the threshold is an anomaly.
 -- Silent ('learning') while fewer weeks than needed are known. Nothing is set for a deployment.
 with numbers as (
   {{ numbers(5) }}
@@ -105,24 +108,36 @@ expected as (
   select
     topic,
     hour,
+    number,
     week,
     hour_of_day,
     actual,
     count(earlier_actual) as weeks,
     median(earlier_actual) as expected
   from weeks_before
-  group by topic, hour, week, hour_of_day, actual
+  group by topic, hour, number, week, hour_of_day, actual
 ),
 
 -- Of variance 1, were every event by itself.
 pairs as (
   select
     topic,
+    number,
     week,
     hour_of_day,
-    abs(actual - earlier_actual) / sqrt(greatest(actual + earlier_actual, 1)) as distance
+    sqrt(2) * ({{ steady_root('actual') }} - {{ steady_root('earlier_actual') }}) as distance
   from weeks_before
   where weeks_ago = 1 and earlier_actual is not null
+),
+
+neighbours as (
+  select
+    topic,
+    week,
+    hour_of_day,
+    distance,
+    coalesce(lag(distance) over (partition by topic order by number), 0) as distance_before
+  from pairs
 ),
 
 places as (
@@ -133,24 +148,81 @@ places as (
   from volume
 ),
 
--- In robust standard deviations of chance: by the middle of the pairs, or by their tail where that is longer.
-spread as (
+topic_weeks as (
+  select distinct
+    topic,
+    week
+  from volume
+),
+
+-- How much of an hour's distance lasts into the next one, from how often both have the same sign; and a limit
+-- for what an hour may hand on.
+persistence as (
+  select
+    topic_weeks.topic,
+    topic_weeks.week,
+    greatest(sin(pi() / 2 * avg(sign(neighbours.distance) * sign(neighbours.distance_before))), 0) as share,
+    2 * 1.4826 * median(abs(neighbours.distance)) as most
+  from topic_weeks
+  inner join neighbours
+    on
+      topic_weeks.topic = neighbours.topic
+      and neighbours.week between topic_weeks.week - {{ var('anomaly_weeks') }} and topic_weeks.week - 1
+  group by topic_weeks.topic, topic_weeks.week
+),
+
+nearby as (
   select
     places.topic,
     places.week,
     places.hour_of_day,
+    abs(
+      neighbours.distance
+      - persistence.share
+      * greatest(least(neighbours.distance_before, persistence.most), -persistence.most)
+    ) as distance
+  from places
+  inner join persistence
+    on places.topic = persistence.topic and places.week = persistence.week
+  inner join neighbours
+    on
+      places.topic = neighbours.topic
+      and neighbours.week between places.week - {{ var('anomaly_weeks') }} and places.week - 1
+      and (neighbours.hour_of_day - places.hour_of_day + 25) % 24 <= 2
+),
+
+judged as (
+  select
+    topic,
+    week,
+    hour_of_day,
+    distance,
+    median(distance) over (partition by topic, week, hour_of_day) as middle
+  from nearby
+),
+
+-- In robust standard deviations of chance: by the middle of the pairs, or by their tail where that is longer.
+spread as (
+  select
+    topic,
+    week,
+    hour_of_day,
     greatest(
-      1.4826 * median(pairs.distance),
-      percentile_cont(0.8) within group (order by pairs.distance) / 1.2816,
+      1.4826 * median(distance),
+      percentile_cont(0.8) within group (order by distance) / 1.2816,
       1
     ) as factor
-  from places
-  inner join pairs
-    on
-      places.topic = pairs.topic
-      and pairs.week between places.week - {{ var('anomaly_weeks') }} and places.week - 1
-      and (pairs.hour_of_day - places.hour_of_day + 25) % 24 <= 2
-  group by places.topic, places.week, places.hour_of_day
+  from judged
+  where distance <= 6 * greatest(middle, 1)
+  group by topic, week, hour_of_day
+),
+
+differences as (
+  select
+    topic,
+    number,
+    2 * ({{ steady_root('actual') }} - {{ steady_root('expected') }}) as difference
+  from expected
 ),
 
 -- A median of few weeks is uncertain itself: its variance is about pi / 2 of a mean's.
@@ -159,36 +231,48 @@ scaled as (
     expected.topic,
     expected.hour,
     expected.actual,
-    expected.weeks,
-    expected.expected,
-    spread.factor * sqrt(greatest(expected.expected, 1) * (1 + 1.57 / expected.weeks)) as scale
+    {{ steady_root('expected.expected') }}
+    + persistence.share
+    * greatest(least(coalesce(differences.difference, 0), persistence.most), -persistence.most) / 2 as root,
+    spread.factor * sqrt(1 + 1.57 / expected.weeks) as scale
   from expected
+  inner join persistence
+    on expected.topic = persistence.topic and expected.week = persistence.week
   inner join spread
     on
       expected.topic = spread.topic
       and expected.week = spread.week
       and expected.hour_of_day = spread.hour_of_day
+  left join differences
+    on expected.topic = differences.topic and differences.number = expected.number - 1
   where expected.weeks >= {{ var('anomaly_least_weeks') }}
+),
+
+bands as (
+  select
+    topic,
+    hour,
+    2 * ({{ steady_root('actual') }} - root) / scale as score,
+    {{ from_steady_root('root') }} as expected,
+    {{ from_steady_root('root - ' ~ var('anomaly_score') ~ ' * scale / 2') }} as expected_low,
+    {{ from_steady_root('root + ' ~ var('anomaly_score') ~ ' * scale / 2') }} as expected_high
+  from scaled
 )
 
 select
   expected.topic,
   expected.hour,
   expected.actual,
-  cast(scaled.expected as double) as expected,
-  -- Databases disagree on greatest() of null.
-  case
-    when scaled.scale is not null
-      then cast(greatest(scaled.expected - {{ var('anomaly_score') }} * scaled.scale, 0) as double)
-  end as expected_low,
-  cast(scaled.expected + {{ var('anomaly_score') }} * scaled.scale as double) as expected_high,
-  cast((scaled.actual - scaled.expected) / scaled.scale as double) as score,
+  cast(bands.expected as double) as expected,
+  cast(bands.expected_low as double) as expected_low,
+  cast(bands.expected_high as double) as expected_high,
+  cast(bands.score as double) as score,
   expected.weeks,
   case
-    when scaled.scale is null then 'learning'
-    when scaled.actual - scaled.expected < -{{ var('anomaly_score') }} * scaled.scale then 'low'
-    when scaled.actual - scaled.expected > {{ var('anomaly_score') }} * scaled.scale then 'high'
+    when bands.score is null then 'learning'
+    when bands.score < -{{ var('anomaly_score') }} then 'low'
+    when bands.score > {{ var('anomaly_score') }} then 'high'
     else 'usual'
   end as state
 from expected
-left join scaled on expected.topic = scaled.topic and expected.hour = scaled.hour
+left join bands on expected.topic = bands.topic and expected.hour = bands.hour
