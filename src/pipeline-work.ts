@@ -26,6 +26,7 @@ import {
   type DbtRunner,
   keepLineage,
   keepTestResults,
+  prepareRecommendations,
   prepareSnowflake,
   publishMarts,
   readCurrentMarts,
@@ -194,6 +195,7 @@ export function pipelineWork(
       if (parts.recommend === false) {
         return { status: 'skipped', message: 'Recommendations are renewed now and then.' };
       }
+      await prepareRecommendations(config, lake.store, runId);
       return await recommendStep({ config, clock, signal, fullRefresh });
     },
     async publish() {

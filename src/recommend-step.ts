@@ -26,9 +26,6 @@ export interface RecommendStepOptions {
  */
 export async function recommendStep(options: RecommendStepOptions): Promise<StepOutcome> {
   const { config, clock, signal, fullRefresh } = options;
-  if (config.warehouse.kind === 'snowflake') {
-    return { status: 'skipped', message: 'On Snowflake the lists are those of portable SQL.' };
-  }
   const store = await RecommendationStore.open(config.warehouse.path);
   try {
     const interactions = await store.countInteractions();

@@ -1,5 +1,5 @@
 -- ingest keeps the external tables in step with the lake, transform builds the models and unloads the marts,
--- read looks at silver and gold, billing at what the account was billed for. Nothing inherits from another; the administrator inherits from all.
+-- read looks at bronze, silver and gold, billing at what the account was billed for. Nothing inherits from another; the administrator inherits from all.
 create role if not exists <% database %>_INGEST;
 create role if not exists <% role %>;
 create role if not exists <% database %>_READ;

@@ -29,6 +29,10 @@ grant usage, create table, create view on schema <% database %>.staging to role 
 grant usage, create table, create view on schema <% database %>.silver to role <% role %>;
 grant usage, create table, create view on schema <% database %>.gold to role <% role %>;
 
+-- Bronze are views over the external tables: who may read them needs no right on the lake.
+grant usage on schema <% database %>.bronze to role <% database %>_READ;
+grant select on all views in schema <% database %>.bronze to role <% database %>_READ;
+grant select on future views in schema <% database %>.bronze to role <% database %>_READ;
 grant usage on schema <% database %>.silver to role <% database %>_READ;
 grant usage on schema <% database %>.gold to role <% database %>_READ;
 grant select on all tables in schema <% database %>.silver to role <% database %>_READ;

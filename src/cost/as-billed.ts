@@ -3,7 +3,7 @@ import type { Assumptions, Prices } from './prices.ts';
 import type { Billed } from './query-history.ts';
 
 /** Stages that a build of gold causes: what advice can change. */
-const ofRuns: readonly string[] = ['transform', 'publish'];
+const ofRuns: readonly string[] = ['transform', 'recommend', 'publish'];
 
 /** The model's lines with the credits of a bill, scaled to a month, in the place of its own. */
 export function withBill(lines: readonly CostLine[], billed: Billed, prices: Prices): CostLine[] {

@@ -12,6 +12,7 @@ export type AskSnowflake = (
 /** Stages that are known by a query tag; `other` is whatever else used the warehouse, `idle` an hour without a statement. */
 export const billedStages = [
   'transform',
+  'recommend',
   'publish',
   'query',
   'check',

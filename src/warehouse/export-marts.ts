@@ -58,12 +58,14 @@ export const sortedBy = (table: string): string =>
 /**
  * Writes every table of gold into a folder.
  * @param earlier folder of the version before; what has not changed is linked from there
+ * @param only names of tables; all of gold when left out
  * @returns rows by table
  */
 export async function exportTables(
   warehouse: string,
   directory: string,
   earlier?: string,
+  only?: readonly string[],
 ): Promise<Record<string, number>> {
   const file = await stat(warehouse);
   const identity = `${file.ino}-${Math.round(file.birthtimeMs)}`;
@@ -76,7 +78,8 @@ export async function exportTables(
       "select table_name from information_schema.tables where table_schema = 'gold' order by all",
     );
     const tables: Record<string, ExportedTable> = {};
-    for (const name of listed.getRows().map(([table]) => String(table))) {
+    const names = listed.getRows().map(([table]) => String(table));
+    for (const name of names.filter((one) => only === undefined || only.includes(one))) {
       const exported = new TableExport(connection, name, directory, earlier);
       tables[name] = await exported.run(before[name]);
     }

@@ -8,7 +8,7 @@ export { keepLineage, type Lineage, readLineage } from './lineage.ts';
 export { martFiles, rowsOfFiles, tableOfFile } from './mart-files.ts';
 export { makeModelDocs, modelDocsPath } from './model-docs.ts';
 export { type GraphTest, layers } from './model-graph.ts';
-export { prepareSnowflake } from './prepare-snowflake.ts';
+export { prepareRecommendations, prepareSnowflake } from './prepare-snowflake.ts';
 export { type CurrentMarts, publishMarts, readCurrentMarts, swapPointer } from './publish.ts';
 export { openQuery, type QueryAnswer, type QuerySession } from './query.ts';
 export { type ChoiceRow, RecommendationStore } from './recommendation-store.ts';

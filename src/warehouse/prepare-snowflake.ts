@@ -1,5 +1,8 @@
 import type { Config } from '../config.ts';
 import type { LakeFile } from '../lake/lake-file.ts';
+import type { Store } from '../lake/store.ts';
+import { rowsOfGroup } from './export-marts.ts';
+import { dbtTarget } from './profiles.ts';
 
 /**
  * Before a build on Snowflake: its external tables, its list of lake files and the records of runs are brought to
@@ -22,4 +25,23 @@ export async function prepareSnowflake(
     await syncLake(ask, database, files);
     await syncRunRecords(ask, database, runsDirectory);
   });
+}
+
+/**
+ * Before recommendations are computed on this machine: what they are computed from is brought from Snowflake.
+ * @throws TonearmError TNA_WAREHOUSE_UNREACHABLE, TNA_WAREHOUSE_DENIED, TNA_WAREHOUSE_REFUSED, TNA_LAKE_ROWS_DIFFER
+ */
+export async function prepareRecommendations(
+  config: Config,
+  store: Store,
+  runId: string,
+): Promise<void> {
+  const { warehouse } = config;
+  if (warehouse.kind !== 'snowflake') return;
+  const { bringTaste, goldTables, withSnowflake } = await import('./snowflake/index.ts');
+  const tables = await goldTables(dbtTarget(config));
+  const { database, path } = warehouse;
+  await withSnowflake(warehouse, { tag: `tonearm:${runId}:recommend` }, (ask) =>
+    bringTaste(ask, { database, path, tables, runId, store, rowsOfGroup }),
+  );
 }

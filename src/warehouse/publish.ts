@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { asDiskError } from '../disk-errors.ts';
 import type { Store } from '../lake/store.ts';
 import type { TestSummary } from '../run-records.ts';
-import { exportTables, sortedBy } from './export-marts.ts';
+import { exportTables, rowsOfGroup, sortedBy } from './export-marts.ts';
 import { dbtTarget } from './profiles.ts';
 
 /** What `<data>/marts/current.json` points at. */
@@ -80,10 +81,18 @@ async function exportGold(
   const { goldTables, unloadGold, withSnowflake } = await import('./snowflake/index.ts');
   const tables = await goldTables(dbtTarget(config));
   const { database } = warehouse;
-  return await withSnowflake(warehouse, { tag: `tonearm:${runId}:publish` }, (ask) =>
-    unloadGold(ask, { database, tables, version, store, directory, sortedBy }),
+  const unloaded = await withSnowflake(warehouse, { tag: `tonearm:${runId}:publish` }, (ask) =>
+    unloadGold(ask, { database, tables, version, store, directory, sortedBy, rowsOfGroup }),
   );
+  // Made on this machine: there is no file before the first lists.
+  const local = existsSync(warehouse.path)
+    ? await exportTables(warehouse.path, directory, undefined, recommendationTables)
+    : {};
+  return { ...unloaded, ...local };
 }
+
+/** What the step `recommend` makes, wherever gold is. */
+const recommendationTables = ['recommendation_choice', 'recommendations'];
 
 /** Makes readers see another version, at once and whole. */
 export async function swapPointer(directory: string, current: CurrentMarts): Promise<void> {

@@ -184,11 +184,19 @@ test('an account on the stand-in of Snowflake', { skip: standInMissing() }, asyn
             `create table ${database}.gold.${name} as select * from (select null::varchar as user_id, null::bigint as plays, null::float as share, null::date as day, null::boolean as liked, null::timestamp_tz as first_played_at ${rows}) as made where user_id is not null`,
           );
         }
-        const tables = ['none', 'some'].map((name) => ({ name, columns }));
+        await ask(
+          `create table ${database}.gold.many as select 'u' || seq4() as user_id from table(generator(rowcount => 5000))`,
+        );
+        const tables = [
+          ...['none', 'some'].map((name) => ({ name, columns })),
+          { name: 'many', columns: columns.slice(0, 1) },
+        ];
         const options = { database, tables, version: 'v1', store, directory: out };
-        assert.deepEqual(await unloadGold(ask, { ...options, sortedBy: () => 'user_id' }), {
+        const order = { sortedBy: () => 'user_id', rowsOfGroup: 2048 };
+        assert.deepEqual(await unloadGold(ask, { ...options, ...order }), {
           none: 0,
           some: 2,
+          many: 5000,
         });
       });
       const { connection, close } = await openDuckDb();
@@ -209,11 +217,22 @@ test('an account on the stand-in of Snowflake', { skip: standInMissing() }, asyn
         ['a', '9007199254740993', null, null, null, null],
         ['b', '3', 0.25, '2024-02-29', true, '2024-02-29 23:59:59.123+00'],
       ]);
+      const groups = await connection.runAndReadAll(
+        `select distinct row_group_id, row_group_num_rows from parquet_metadata('${out}/many.parquet') order by all`,
+      );
+      assert.deepEqual(
+        groups.getRows().map(([, rows]) => Number(rows)),
+        [2048, 2048, 904],
+      );
       const empty = await connection.runAndReadAll(`from '${out}/none.parquet'`);
       assert.deepEqual(empty.columnTypes(), read.columnTypes());
       close();
       // Nothing stays behind, here or in the lake.
-      assert.deepEqual((await readdir(out)).sort(), ['none.parquet', 'some.parquet']);
+      assert.deepEqual((await readdir(out)).sort(), [
+        'many.parquet',
+        'none.parquet',
+        'some.parquet',
+      ]);
       for await (const { key } of store.list('_marts/')) assert.fail(key);
     },
   );

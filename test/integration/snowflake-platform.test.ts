@@ -99,7 +99,7 @@ test('the whole platform on Snowflake: commands, marts, API and bill, with the r
     const record: RunRecord = await tonearm(onSnowflake, 'run');
     assert.equal(record.status, 'success');
     const done = new Map(record.steps.map(({ name, status }) => [name, status]));
-    for (const name of ['ingest', 'validate', 'transform', 'quality', 'publish']) {
+    for (const name of ['ingest', 'validate', 'transform', 'quality', 'recommend', 'publish']) {
       assert.equal(done.get(name), 'success', name);
     }
     assert.ok(record.tests.passed > 40);
@@ -107,7 +107,9 @@ test('the whole platform on Snowflake: commands, marts, API and bill, with the r
     const asked = await snowflake.statements();
     const copied = asked.filter(({ sql }) => /^copy into @/i.test(sql));
     assert.ok(copied.length >= 15);
-    assert.ok(copied.every(({ tag }) => tag === `tonearm:${record.run_id}:publish`));
+    const tags = new Set(copied.map(({ tag }) => tag));
+    const ofRun = ['recommend', 'publish'].map((step) => `tonearm:${record.run_id}:${step}`);
+    assert.deepEqual([...tags], ofRun);
     assert.equal((await ran(onSnowflake, ['run'])).code, 99);
     const more = (await snowflake.statements()).slice(asked.length);
     assert.deepEqual(more, [], 'Snowflake sleeps through it');
@@ -151,6 +153,12 @@ test('the whole platform on Snowflake: commands, marts, API and bill, with the r
     );
     assert.ok(silver.n > 0);
     assert.equal(silver.n, lake.n);
+    const [both] = await tonearm(
+      onSnowflake,
+      'query',
+      'select count(distinct silver.event_id) as n from silver.plays as silver inner join bronze.plays as lake on silver.event_id = lake.event_id',
+    );
+    assert.equal(both.n, silver.n);
   });
 
   await t.test('the API serves what came out of Snowflake', async (own) => {

@@ -1,4 +1,4 @@
-/** Read-only SQL in Snowflake: the role that it runs under may read silver and gold, and nothing else. */
+/** Read-only SQL in Snowflake: the role that it runs under may read bronze, silver and gold, and nothing else. */
 import { TonearmError } from '../../errors.ts';
 import type { QueryAnswer } from '../query.ts';
 import { readRole, type SnowflakeLocation } from './location.ts';
@@ -11,11 +11,6 @@ export async function querySnowflake(
   location: SnowflakeLocation,
   sql: string,
 ): Promise<QueryAnswer> {
-  if (/\bbronze\s*\./i.test(sql)) {
-    throw new TonearmError('TNA_QUERY_REFUSED', 'The lake is not asked together with Snowflake.', {
-      remedy: 'Ask bronze.* by itself; silver.* and gold.* can be asked together.',
-    });
-  }
   if (!/^\s*(select|with)\b/i.test(sql)) {
     throw new TonearmError('TNA_QUERY_REFUSED', 'The query may only read.', {
       remedy: 'Ask with SELECT or WITH.',

@@ -60,6 +60,7 @@ export function unloadStatement(database: string, table: GoldTable, version: str
 /**
  * Writes each table as one Parquet file into a folder of this machine. What passed through the lake is removed.
  * @param sortedBy order of a table's rows
+ * @param rowsOfGroup most rows of a row group
  * @returns rows by table
  * @throws TonearmError TNA_WAREHOUSE_REFUSED, TNA_LAKE_ROWS_DIFFER
  */
@@ -72,9 +73,10 @@ export async function unloadGold(
     store: Store;
     directory: string;
     sortedBy: (table: string) => string;
+    rowsOfGroup: number;
   },
 ): Promise<Record<string, number>> {
-  const { database, tables, version, store, directory, sortedBy } = options;
+  const { database, tables, version, store, directory, sortedBy, rowsOfGroup } = options;
   const incoming = join(directory, 'incoming');
   const { connection, close } = await openDuckDb();
   const rows: Record<string, number> = {};
@@ -92,7 +94,7 @@ export async function unloadGold(
         if (path !== undefined) paths.push(path);
       }
       const written = await connection.runAndReadAll(
-        `copy (${typed(table, paths)} order by ${sortedBy(table.name)}) to ${literal(join(directory, `${table.name}.parquet`))} (format parquet, compression zstd)`,
+        `copy (${typed(table, paths)} order by ${sortedBy(table.name)}) to ${literal(join(directory, `${table.name}.parquet`))} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
       );
       const found = Number(written.getRows()[0]![0]);
       if (found !== rows[table.name]) {
