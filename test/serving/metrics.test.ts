@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Config } from '../../src/config.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { drain, event } from '../lake/lake-fixture.ts';
 import { publishMarts } from './marts-fixture.ts';
@@ -7,20 +8,25 @@ import { failedRun, writeRuns } from './run-fixture.ts';
 import { now, startFixture } from './server-fixture.ts';
 
 test('metrics say what the pipeline is doing, and how long answers take', async (t) => {
-  const fixture = await startFixture(async ({ martsDirectory, runsDirectory }) => {
+  let appending = true;
+  // Records come into the log five seconds before the server looks.
+  const clock = () => (appending ? now - 5000 : now);
+  const prepare = async ({ martsDirectory, runsDirectory }: Config) => {
     await publishMarts(martsDirectory, 'v1', new Date(now - 60_000).toISOString(), [
       { user: 'ana', day: '2026-03-01', plays: 1 },
     ]);
     await writeRuns(runsDirectory, failedRun);
-  });
+  };
+  const fixture = await startFixture(prepare, { clock });
   t.after(() => fixture.close());
   const { config, log, get } = fixture;
   const producer = await log.producer();
   for (let number = 0; number < 3; number += 1) {
     const value = JSON.stringify(event('plays', number, number === 2 ? { device: 'fridge' } : {}));
-    await producer.send('plays', { key: 'u', value, timestamp: now - 5000 });
+    await producer.send('plays', { key: 'u', value });
   }
   await producer.flush();
+  appending = false;
   const sample = async (name: string) => {
     const { text, status, headers } = await get('/metrics');
     assert.equal(status, 200);
