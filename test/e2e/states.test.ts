@@ -366,7 +366,9 @@ describe('what a person meets', { concurrency: false }, () => {
   test('when the server comes back, the live page is live again by itself', async (t) => {
     const page = await open(t, '/');
     if (page === undefined) return;
-    const state = (words: string) => page.locator('.connection', { hasText: words }).waitFor();
+    // The pause between two tries grows to 15 s.
+    const state = (words: string) =>
+      page.locator('.connection', { hasText: words }).waitFor({ timeout: 90_000 });
     await state('Live');
     const { server, config, log } = fixture;
     await server.close();
