@@ -54,8 +54,9 @@ export function TimeChart({
   const chart = useRef<uPlot>(undefined);
   const shape = series.map((one) => one.label).join('|');
   const data = [times, ...series.map((one) => one.values)] as unknown as uPlot.AlignedData;
-  const latest = useRef({ data, series, format, band, least });
-  latest.current = { data, series, format, band, least };
+  const isDaily = times.length > 1 && times[1]! - times[0]! >= 86_400;
+  const latest = useRef({ data, series, format, band, least, isDaily });
+  latest.current = { data, series, format, band, least, isDaily };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt when its shape changes; data is set below
   useEffect(() => {
@@ -104,7 +105,11 @@ export function TimeChart({
               ...axis,
               space: 74,
               size: 28,
-              values: (_, ticks, __, ___, step) => ticks.map((tick) => timeText(tick, step)),
+              values: (_, ticks, __, ___, step) =>
+                ticks.map((tick) =>
+                  // Between two days are no hours to be told.
+                  latest.current.isDaily && tick % 86_400 !== 0 ? '' : timeText(tick, step),
+                ),
             },
             {
               ...axis,

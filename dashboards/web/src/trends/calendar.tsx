@@ -63,6 +63,10 @@ function Days({ days, from, to, chosen, choose }: Props) {
   const weeks = Math.floor((end - monday) / dayMs / 7) + 1;
   // A month is shown large, a year fits a wide screen.
   const size = Math.round(Math.min(34, Math.max(13, 900 / weeks)));
+  const firsts = all.filter((time) => new Date(time).getUTCDate() === 1);
+  // A range within a month, or one that begins well before the next, is told of too.
+  const named =
+    firsts.length === 0 || firsts[0]! - start > 28 * dayMs ? [start, ...firsts] : firsts;
   const column = (time: number) => Math.floor((time - monday) / dayMs / 7);
   const inside = chosen >= from && chosen <= to ? chosen : '';
   const active = focused || inside || iso(end);
@@ -100,13 +104,11 @@ function Days({ days, from, to, chosen, choose }: Props) {
             {name}
           </text>
         ))}
-        {all
-          .filter((time) => new Date(time).getUTCDate() === 1)
-          .map((time) => (
-            <text key={time} x={30 + column(time) * (size + 2)} y="11">
-              {new Date(time).toLocaleDateString('en', { month: 'short', timeZone: 'UTC' })}
-            </text>
-          ))}
+        {named.map((time) => (
+          <text key={time} x={30 + column(time) * (size + 2)} y="11">
+            {new Date(time).toLocaleDateString('en', { month: 'short', timeZone: 'UTC' })}
+          </text>
+        ))}
         {all.map((time) => {
           const key = iso(time);
           const played = known.get(key) ?? 0;
