@@ -26,8 +26,8 @@ import { openLog } from '../src/log/index.ts';
 import { startServer } from '../src/serving/index.ts';
 
 const warmUpSeconds = 5;
-/** The stream sends at most every 100 ms: an event waits 0 to 100 ms for that alone. */
-const paceMs = 100;
+/** The stream sends at most every 50 ms: an event waits 0 to 50 ms for that alone. */
+const paceMs = 50;
 const targetMs = 250;
 /** One client in so many reads nothing at all. */
 const stalledOneIn = 10;

@@ -14,5 +14,7 @@ export async function measure<T>(
 }
 
 export function row(name: string, ...cells: string[]): void {
-  console.log(name.padEnd(44) + cells.map((cell) => cell.padStart(16)).join(''));
+  console.log(
+    name.padEnd(44) + cells.map((cell) => cell.padStart(cells.length > 4 ? 12 : 16)).join(''),
+  );
 }

@@ -18,7 +18,11 @@ import type {
 } from './port.ts';
 import { asLogError, openDatabase } from './schema.ts';
 
+/** Time between two looks for what another process has appended. */
 const pollMs = 20;
+/** The same while appends come, which is this long after the last one. */
+const busyPollMs = 5;
+const busyMs = 1000;
 const defaultLingerMs = 50;
 /** Below this size compression is not worth its time. */
 const compressFromBytes = 4096;
@@ -43,6 +47,7 @@ export class EmbeddedLog implements EventLog {
   readonly #statements = new Map<string, StatementSync>();
   #dataVersion = -1;
   #appended = false;
+  #appendSeenAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(directory: string, clock: () => number) {
@@ -144,10 +149,14 @@ export class EmbeddedLog implements EventLog {
       const changed = this.#appended || (this.#dataVersion !== -1 && version !== this.#dataVersion);
       this.#dataVersion = version;
       this.#appended = false;
-      if (changed) return true;
-      const left = until - performance.now();
-      if (left <= 0) return false;
-      await delay(Math.min(pollMs, left), undefined, { signal }).catch(() => undefined);
+      const now = performance.now();
+      if (changed) {
+        this.#appendSeenAt = now;
+        return true;
+      }
+      if (now >= until) return false;
+      const poll = now - this.#appendSeenAt < busyMs ? busyPollMs : pollMs;
+      await delay(Math.min(poll, until - now), undefined, { signal }).catch(() => undefined);
     }
   }
 

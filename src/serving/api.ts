@@ -1,9 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { CurrentMarts } from './current-marts.ts';
-import type { Marts } from './marts.ts';
 
 /** The Fastify application with schemas from zod. */
 export type Api = FastifyInstance<
@@ -28,27 +26,3 @@ export const rangeParameters = {
   from: day.optional().describe('First day, UTC.'),
   to: day.optional().describe('Last day, UTC, included.'),
 };
-
-/**
- * Marks an answer with the version of the marts it comes from and, where less is shown, for whom. When the client has that
- * version already it gets 304, and the handler has nothing left to do.
- * @returns the marts to answer from; undefined before the first publish or when 304 was sent.
- */
-export function currentMarts(
-  marts: CurrentMarts,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): { marts: Marts | undefined; unchanged: boolean } {
-  const current = marts.current;
-  reply.header('cache-control', 'no-cache');
-  if (current === undefined) return { marts: undefined, unchanged: false };
-  // Others may see less: what was kept of an account before must not be taken for one's own.
-  const { role, user = '' } = request.identity;
-  const whose = role === 'owner' ? '' : `-${role}-${Buffer.from(user).toString('base64url')}`;
-  const etag = `"marts-${current.published.version}${whose}"`;
-  reply.header('etag', etag);
-  const held = request.headers['if-none-match'] ?? '';
-  const unchanged = held.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
-  if (unchanged) reply.code(304).send();
-  return { marts: current, unchanged };
-}

@@ -1,3 +1,4 @@
+import { countedPeriods, daysAround, wholePeriods } from './counted-periods.ts';
 import type { Marts } from './marts.ts';
 import { bounds, type DayRange } from './trend-queries.ts';
 
@@ -10,6 +11,9 @@ export function unitOf({ from, to }: { from: string; to: string }): Unit {
   if (length <= 42) return 'day';
   return length <= 183 ? 'week' : 'month';
 }
+
+const startOf = (range: { from: string; to: string }, column = 'day') =>
+  `date_trunc('${unitOf(range)}', ${column})::date`;
 
 export interface DiscoveryStep {
   readonly start: string;
@@ -26,58 +30,40 @@ export interface DiscoveryStep {
 /** Over shares of a whole; a share of nothing adds nothing. */
 const entropy = 'round(exp(-sum(share * ln(nullif(share, 0)))), 2)';
 
-/** New against known and variety, step by step. */
-export function discoverySteps(
+/** New against known and variety, step by step, of everyone. */
+function discoverySteps(
   marts: Marts,
-  user: string | undefined,
   range: { from: string; to: string },
   smallestGroup = 1,
 ): Promise<DiscoveryStep[]> {
-  const start = `date_trunc('${unitOf(range)}', day)::date`;
-  if (user === undefined) {
-    return marts.query(
-      `with artists as (
-         select ${start} as start, artist, sum(streams)::bigint as streams
-         from gold.artist_popularity where ${days} and streams > 0 group by all
-         having max(listeners) >= $smallestGroup
-       ),
-       shares as (
-         select *, streams / sum(streams) over (partition by start)::double as share from artists
-       ),
-       steps as (
-         select start, sum(streams)::bigint as streams, count(*) as artists, ${entropy} as diversity
-         from shares group by start
-       ),
-       firsts as (
-         select ${start} as start, sum(new_artists)::bigint as new_artists
-         from gold.discovery_totals where ${days} and listeners >= $smallestGroup group by all
-       )
-       select steps.start::varchar as start, streams, artists,
-         coalesce(new_artists, 0) as new_artists, null as new_streams, diversity
-       from steps left join firsts using (start) order by start`,
-      { ...bounds(range), smallestGroup },
-    );
-  }
+  const unit = unitOf(range);
+  const start = startOf(range);
+  const isCounted = 'streams > 0 and listeners >= $smallestGroup';
+  // Whole steps are counted by artist already; only days at the ends of the range have to be added up.
+  const artists =
+    unit === 'day'
+      ? `select day as start, streams from gold.artist_days where ${days} and ${isCounted}`
+      : `select day as start, streams from gold.artist_${unit}s
+         where day >= $wholeFrom::date and day < $wholeTo::date and ${isCounted}
+         union all
+         select start, streams from (
+           select ${start} as start, sum(streams)::bigint as streams, max(listeners) as listeners
+           from (${daysAround('artist')}) group by start, item
+         ) where ${isCounted}`;
   return marts.query(
-    `with firsts as (
-       select artist_key, min(day) as day from gold.listener_plays
-       where user_id = $user group by artist_key
+    `with steps as (
+       select start, sum(streams)::bigint as streams, count(*) as artists,
+         round(exp(ln(sum(streams)) - sum(streams * ln(streams)) / sum(streams)), 2) as diversity
+       from (${artists}) group by start
      ),
-     artists as (
-       select ${start} as start, artist_key, count(*) filter (is_stream) as streams
-       from gold.listener_plays where user_id = $user and ${days} group by all
-     ),
-     shares as (
-       select artists.*, ${start} = start as is_new,
-         streams / nullif(sum(streams) over (partition by start), 0)::double as share
-       from artists join firsts using (artist_key)
+     firsts as (
+       select ${start} as start, sum(new_artists)::bigint as new_artists
+       from gold.discovery_totals where ${days} and listeners >= $smallestGroup group by all
      )
-     select start::varchar as start, sum(streams)::bigint as streams,
-       count(*) filter (streams > 0) as artists, count(*) filter (is_new) as new_artists,
-       coalesce(sum(streams) filter (is_new), 0)::bigint as new_streams,
-       case when sum(streams) > 0 then ${entropy} else 0 end as diversity
-     from shares group by start order by start`,
-    { user, ...bounds(range) },
+     select steps.start::varchar as start, streams, artists,
+       coalesce(new_artists, 0) as new_artists, null as new_streams, diversity
+     from steps left join firsts using (start) order by start`,
+    { ...bounds(range), smallestGroup, ...(unit === 'day' ? {} : wholePeriods(range, unit)) },
   );
 }
 
@@ -91,33 +77,21 @@ export interface Found {
 }
 
 /**
- * Artists first heard within the range, the most streamed since first: by a listener, or by anybody. Of everyone the
- * moment is the beginning of a day, and there is no first track.
+ * Artists that anybody first heard within the range, the most streamed since first. The moment is the beginning of a
+ * day. Only artists whose first month has days of the range are looked at by day.
  */
-export function foundArtists(
-  marts: Marts,
-  user: string | undefined,
-  range: DayRange,
-  smallestGroup = 1,
-): Promise<Found[]> {
-  if (user === undefined) {
-    return marts.query(
-      `select artist, null as track, min(day)::timestamptz as first_played_at,
-         sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
-       from gold.artist_popularity where listeners >= $smallestGroup group by artist
-       having min(day) between $from::date and $to::date and streams > 0
-       order by streams desc, ms_played desc, artist limit 20`,
-      { smallestGroup, ...bounds(range) },
-    );
-  }
+function foundByAnybody(marts: Marts, range: DayRange, smallestGroup: number): Promise<Found[]> {
   return marts.query(
-    `select arg_max(artist, timestamp) as artist, arg_min(track, (timestamp, event_id)) as track,
-       min(timestamp) as first_played_at, count(*) filter (is_stream) as streams,
-       sum(ms_played)::bigint as ms_played
-     from gold.listener_plays where user_id = $user group by artist_key
-     having min(day) between $from::date and $to::date and streams > 0
-     order by streams desc, ms_played desc, first_played_at limit 20`,
-    { user, ...bounds(range) },
+    `with candidates as (
+       select item from gold.artist_months where listeners >= $smallestGroup group by item
+       having min(day) between date_trunc('month', $from::date) and $to::date
+     )
+     select item::varchar as artist, null as track, min(day)::timestamptz as first_played_at,
+       sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
+     from gold.artist_days where listeners >= $smallestGroup and item in (from candidates)
+     group by item having min(day) between $from::date and $to::date and sum(streams) > 0
+     order by streams desc, ms_played desc, item limit 20`,
+    { smallestGroup, ...bounds(range) },
   );
 }
 
@@ -129,36 +103,19 @@ export interface Forgotten {
   readonly last_played_at: string;
 }
 
-/**
- * Tracks streamed at least five times and not once in the last 90 days of the history: of a listener, or of everyone as
- * the charts of the days know them.
- */
-export function forgottenFavourites(
-  marts: Marts,
-  user: string | undefined,
-  smallestGroup = 1,
-): Promise<Forgotten[]> {
-  if (user === undefined) {
-    return marts.query(
-      `with charted as (
-         select track_id, sum(streams)::bigint as streams, max(period_start) as last_day
-         from gold.track_charts where period = 'day' and listeners >= $smallestGroup
-         group by track_id having sum(streams) >= 5
-       )
-       select track_id, track, artist, charted.streams, last_day::timestamptz as last_played_at
-       from charted join gold.track_totals using (track_id)
-       where last_day < (select max(day) from gold.daily_totals where plays > 0) - interval 90 day
-       order by charted.streams desc, last_day, track_id limit 20`,
-      { smallestGroup },
-    );
-  }
+/** Tracks streamed at least five times and not once in the last 90 days, as the charts of the days know them. */
+function forgottenByEveryone(marts: Marts, smallestGroup: number): Promise<Forgotten[]> {
   return marts.query(
-    `select track_id, track, artist, streams, last_played_at from gold.listener_tracks
-     where user_id = $user and streams >= 5 and last_played_at < (
-       select max(last_played_at) from gold.listener_tracks where user_id = $user
-     ) - interval 90 day
-     order by streams desc, last_played_at, track_id limit 20`,
-    { user },
+    `with charted as (
+       select item, sum(streams)::bigint as streams, max(day) as last_day
+       from gold.track_days where listeners >= $smallestGroup
+       group by item having sum(streams) >= 5
+     )
+     select item::varchar as track_id, track, artist, streams, last_day::timestamptz as last_played_at
+     from charted join gold.track_names using (item)
+     where last_day < (select max(day) from gold.daily_totals where plays > 0) - interval 90 day
+     order by streams desc, last_day, item limit 20`,
+    { smallestGroup },
   );
 }
 
@@ -168,22 +125,98 @@ export interface EndPlay {
   readonly artist: string;
 }
 
-/** The first and the last play of a listener within the range. */
-export async function endPlays(
+export interface Discovery {
+  readonly steps: DiscoveryStep[];
+  /** Artists first heard within the range, the most streamed since first. */
+  readonly found: Found[];
+  /** Tracks streamed at least five times and not once in the last 90 days of the history. */
+  readonly forgotten: Forgotten[];
+  /** Of one listener: first and last play within the range. */
+  readonly first: EndPlay | null;
+  readonly last: EndPlay | null;
+}
+
+export const nothingDiscovered: Discovery = {
+  steps: [],
+  found: [],
+  forgotten: [],
+  first: null,
+  last: null,
+};
+
+/** New against known and what was forgotten, of everyone without private plays. */
+export async function sharedDiscovery(
+  marts: Marts,
+  range: { from: string; to: string },
+  smallestGroup = 1,
+): Promise<Discovery> {
+  const [steps, found, forgotten] = await Promise.all([
+    discoverySteps(marts, range, smallestGroup),
+    foundByAnybody(marts, range, smallestGroup),
+    forgottenByEveryone(marts, smallestGroup),
+  ]);
+  return { ...nothingDiscovered, steps, found, forgotten };
+}
+
+/** New against known and what was forgotten, of one listener. Their history is read once for all of it. */
+export async function listenerDiscovery(
   marts: Marts,
   user: string,
-  range: DayRange,
-): Promise<{ first: EndPlay | null; last: EndPlay | null }> {
-  const [row] = await marts.query<{ first: EndPlay | null; last: EndPlay | null }>(
-    `select
-       arg_min({timestamp: strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ'), track: track, artist: artist},
-         (timestamp, event_id)) as first,
-       arg_max({timestamp: strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ'), track: track, artist: artist},
-         (timestamp, event_id)) as last
-     from gold.listener_plays where user_id = $user and ${days}`,
+  range: { from: string; to: string },
+): Promise<Discovery> {
+  const start = startOf(range);
+  const endPlay =
+    "{timestamp: strftime(timestamp, '%Y-%m-%dT%H:%M:%SZ'), track: track, artist: artist}";
+  const [row] = await marts.query<Discovery>(
+    `with history as materialized (
+       select timestamp, day, track_id, track, artist_key, artist, ms_played, is_stream
+       from gold.listener_plays where user_id = $user
+     ),
+     heard as materialized (
+       select artist_key, min(day) as day, arg_max(artist, timestamp) as artist,
+         arg_min(track, (timestamp, track_id)) as track, min(timestamp) as first_played_at,
+         count(*) filter (is_stream) as streams, sum(ms_played)::bigint as ms_played
+       from history group by artist_key
+     ),
+     artists as (
+       select ${start} as start, artist_key, count(*) filter (is_stream) as streams
+       from history where ${days} group by all
+     ),
+     shares as (
+       select artists.*, ${startOf(range, 'heard.day')} = start as is_new,
+         artists.streams / nullif(sum(artists.streams) over (partition by start), 0)::double as share
+       from artists join heard using (artist_key)
+     ),
+     steps as (
+       select start::varchar as start, sum(streams)::bigint as streams,
+         count(*) filter (streams > 0) as artists, count(*) filter (is_new) as new_artists,
+         coalesce(sum(streams) filter (is_new), 0)::bigint as new_streams,
+         case when sum(streams) > 0 then ${entropy} else 0 end as diversity
+       from shares group by start
+     ),
+     found as (
+       select artist, track, first_played_at, streams, ms_played from heard
+       where ${days} and streams > 0
+       order by streams desc, ms_played desc, first_played_at limit 20
+     ),
+     forgotten as (
+       select track_id, arg_max(track, (timestamp, track_id)) as track,
+         arg_max(artist, (timestamp, track_id)) as artist, count(*) filter (is_stream) as streams,
+         max(timestamp) as last_played_at
+       from history group by track_id
+       having streams >= 5 and last_played_at < (select max(timestamp) from history) - interval 90 day
+       order by streams desc, last_played_at, track_id limit 20
+     )
+     select
+       (select list(steps order by start) from steps) as steps,
+       (select list(found order by streams desc, ms_played desc, first_played_at) from found) as found,
+       (select list(forgotten order by streams desc, last_played_at, track_id) from forgotten) as forgotten,
+       (select arg_min(${endPlay}, (timestamp, track_id)) from history where ${days}) as first,
+       (select arg_max(${endPlay}, (timestamp, track_id)) from history where ${days}) as last`,
     { user, ...bounds(range) },
   );
-  return row ?? { first: null, last: null };
+  const { steps, found, forgotten, first, last } = row ?? nothingDiscovered;
+  return { steps: steps ?? [], found: found ?? [], forgotten: forgotten ?? [], first, last };
 }
 
 export interface RaceRow {
@@ -199,30 +232,25 @@ export function artistRace(
   range: DayRange,
   smallestGroup = 1,
 ): Promise<RaceRow[]> {
-  const [rows, key] =
+  const plays =
     user === undefined
-      ? [
-          `select day, artist as artist_key, artist, streams, listeners
-           from gold.artist_popularity where ${days}`,
-          'artist',
-        ]
-      : [
-          `select day, artist_key, artist, is_stream::integer as streams, 1 as listeners
-           from gold.listener_plays where user_id = $user and ${days}`,
-          'artist_key',
-        ];
+      ? `select day, item as artist_key, item::varchar as artist, streams, listeners
+         from (${countedPeriods('artist', 'month')})`
+      : `select day, artist_key, artist, is_stream::integer as streams, $smallestGroup as listeners
+         from gold.listener_plays where user_id = $user and ${days}`;
   return marts.query(
-    `with plays as (${rows}),
+    `with plays as materialized (${plays}),
      first as (
-       select artist_key, any_value(${key === 'artist' ? 'artist_key' : 'artist'}) as artist
+       select artist_key, any_value(artist) as artist
        from plays group by artist_key having max(listeners) >= $smallestGroup
        order by sum(streams) desc, artist_key limit 10
      )
      select strftime(day, '%Y-%m') as month, first.artist, sum(streams)::bigint as streams
      from plays join first using (artist_key) group by all order by month, streams desc, artist`,
     {
-      ...(user === undefined ? { smallestGroup } : { user, smallestGroup: 1 }),
+      smallestGroup,
       ...bounds(range),
+      ...(user === undefined ? wholePeriods(range, 'month') : { user }),
     },
   );
 }
@@ -240,8 +268,8 @@ export function retention(marts: Marts, smallestGroup = 1): Promise<RetentionRow
   return marts.query(
     `select strftime(cohort_month, '%Y-%m') as cohort_month, months_since, cohort_listeners,
        listeners, retention
-     from gold.retention
-     where cohort_month > (select max(month) from gold.retention) - interval 24 month
+     from gold.cohorts
+     where cohort_month > (select max(month) from gold.cohorts) - interval 24 month
        and cohort_listeners >= $smallestGroup
      order by cohort_month, months_since`,
     { smallestGroup },

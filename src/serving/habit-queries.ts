@@ -23,71 +23,87 @@ export async function habits(
   range: DayRange,
   smallestGroup = 1,
 ): Promise<Habits> {
-  const questions = user === undefined ? ofEveryone : ofListener;
-  const parameters = { ...(user === undefined ? { smallestGroup } : { user }), ...bounds(range) };
-  const [devices, skipped, plays, sessions] = await Promise.all([
-    marts.query<Habits['devices'][number]>(questions.devices, parameters),
-    marts.query<Habits['skipped_at'][number]>(questions.skipped, parameters),
-    marts.query<{ plays: number | null }>(questions.plays, parameters),
-    marts.query<Habits['session_lengths'][number]>(questions.sessions, parameters),
-  ]);
+  const [row] = await (user === undefined
+    ? marts.query<Partial<Habits>>(ofEveryone, { smallestGroup, ...bounds(range) })
+    : marts.query<Partial<Habits>>(ofListener, { user, ...bounds(range) }));
   return {
-    devices,
-    skipped_at: skipped,
-    plays: plays[0]?.plays ?? 0,
-    session_lengths: sessions,
+    devices: row?.devices ?? [],
+    skipped_at: row?.skipped_at ?? [],
+    plays: row?.plays ?? 0,
+    session_lengths: row?.session_lengths ?? [],
   };
 }
 
-const ofEveryone = {
-  devices: `select item as device, sum(plays)::bigint as plays, sum(ms_played)::bigint as ms_played
-    from gold.daily_breakdown where kind = 'device' and ${days} group by item
-    having max(listeners) >= $smallestGroup order by ms_played desc, device`,
-  skipped: `select item::integer as second, sum(plays)::bigint as skips
-    from gold.daily_breakdown where kind = 'skipped_at' and ${days} group by item
-    having max(listeners) >= $smallestGroup order by second`,
-  plays: `select sum(plays)::bigint as plays from gold.daily_totals
-    where ${days} and listeners >= $smallestGroup`,
-  sessions: `select minutes_from, sum(sessions)::bigint as sessions, sum(plays)::bigint as plays,
+/** The parts of an answer as one row: their source is read once. */
+const answer = `
+  select (select list(devices order by ms_played desc, device) from devices) as devices,
+    (select list(skipped_at order by second) from skipped_at) as skipped_at,
+    (select plays from counted) as plays,
+    (select list(session_lengths order by minutes_from) from session_lengths) as session_lengths`;
+
+const ofEveryone = `
+  with devices as (
+    select item as device, sum(plays)::bigint as plays, sum(ms_played)::bigint as ms_played
+    from gold.part_days where kind = 'device' and ${days} group by item
+    having max(listeners) >= $smallestGroup
+  ),
+  skipped_at as (
+    select item::integer as second, sum(plays)::bigint as skips
+    from gold.part_days where kind = 'skipped_at' and ${days} group by item
+    having max(listeners) >= $smallestGroup
+  ),
+  counted as (
+    select sum(plays)::bigint as plays from gold.daily_totals
+    where ${days} and listeners >= $smallestGroup
+  ),
+  session_lengths as (
+    select minutes_from, sum(sessions)::bigint as sessions, sum(plays)::bigint as plays,
       sum(ms_played)::bigint as ms_played
-    from gold.session_lengths where ${days} group by minutes_from
-    having max(listeners) >= $smallestGroup order by minutes_from`,
-};
+    from gold.session_days where ${days} group by minutes_from
+    having max(listeners) >= $smallestGroup
+  )
+  ${answer}`;
 
-const ofPlays = `from gold.listener_plays where user_id = $user and ${days}`;
-
-const ofListener = {
-  devices: `select device, count(*) as plays, sum(ms_played)::bigint as ms_played
-    ${ofPlays} group by device order by ms_played desc, device`,
-  skipped: `select least(ms_played // 5000 * 5, 300)::integer as second, count(*) as skips
-    ${ofPlays} and skipped group by all order by second`,
-  plays: `select count(*) as plays ${ofPlays}`,
-  // As silver.sessions counts them: a gap of more than 30 minutes ends one.
-  sessions: `
-    with plays as (select *, timestamp + to_milliseconds(ms_played) as ended_at ${ofPlays}),
-    marked as (
-      select *, coalesce(date_diff('second', max(ended_at) over (
-        order by timestamp, event_id rows between unbounded preceding and 1 preceding
-      ), timestamp) > 1800, true) as begins
-      from plays
-    ),
-    numbered as (
-      select *, count(*) filter (begins) over (
-        order by timestamp, event_id rows between unbounded preceding and current row
-      ) as session
-      from marked
-    ),
-    sessions as (
-      select date_diff('second', min(timestamp), max(ended_at)) / 60 as minutes, count(*) as plays,
-        sum(ms_played)::bigint as ms_played
-      from numbered group by session
-    )
+/** Sessions as silver.sessions counts them: a gap of more than 30 minutes ends one. */
+const ofListener = `
+  with plays as materialized (
+    select timestamp, device, ms_played, skipped,
+      timestamp + to_milliseconds(ms_played) as ended_at
+    from gold.listener_plays where user_id = $user and ${days}
+  ),
+  devices as (
+    select device, count(*) as plays, sum(ms_played)::bigint as ms_played from plays group by device
+  ),
+  skipped_at as (
+    select least(ms_played // 5000 * 5, 300)::integer as second, count(*) as skips
+    from plays where skipped group by all
+  ),
+  counted as (select count(*) as plays from plays),
+  marked as (
+    select *, coalesce(date_diff('second', max(ended_at) over (
+      order by timestamp rows between unbounded preceding and 1 preceding
+    ), timestamp) > 1800, true) as begins
+    from plays
+  ),
+  numbered as (
+    select *, count(*) filter (begins) over (
+      order by timestamp rows between unbounded preceding and current row
+    ) as session
+    from marked
+  ),
+  sessions as (
+    select date_diff('second', min(timestamp), max(ended_at)) / 60 as minutes, count(*) as plays,
+      sum(ms_played)::bigint as ms_played
+    from numbered group by session
+  ),
+  session_lengths as (
     select case when minutes >= 240 then 240 when minutes >= 120 then 120 when minutes >= 60 then 60
         when minutes >= 30 then 30 when minutes >= 15 then 15 when minutes >= 5 then 5 else 0 end
         ::integer as minutes_from,
       count(*) as sessions, sum(plays)::bigint as plays, sum(ms_played)::bigint as ms_played
-    from sessions group by minutes_from order by minutes_from`,
-};
+    from sessions group by minutes_from
+  )
+  ${answer}`;
 
 export interface PlayOfDay {
   readonly timestamp: string;
@@ -107,7 +123,7 @@ export function playsOfDay(marts: Marts, user: string, day: string): Promise<Pla
     `select timestamp, track_id, track, artist, album, device, ms_played, skipped,
        is_private as private
      from gold.listener_plays where user_id = $user and day = $day::date
-     order by timestamp, event_id limit 1000`,
+     order by timestamp, track_id limit 1000`,
     { user, day },
   );
 }

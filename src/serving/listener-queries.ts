@@ -17,21 +17,18 @@ export async function searchListeners(
   { q, limit, offset }: { q: string; limit: number; offset: number },
   only?: string | null,
 ): Promise<{ total: number; items: ListenerRow[] }> {
-  const all = only === undefined;
-  const matches = `from gold.listeners
-    where contains(lower(user_id), lower($q)) and ($all or user_id = $only)`;
-  const own = { q, all, only: only ?? '' };
-  const [counted] = await marts.query<{ total: number }>(
-    `select count(*) as total ${matches}`,
-    own,
-  );
-  const items = await marts.query<ListenerRow>(
-    `select user_id, plays, ms_played, last_played_at ${matches}
-     order by starts_with(lower(user_id), lower($q)) desc, plays desc, user_id
+  const page = await marts.query<ListenerRow & { total: number }>(
+    `select user_id, plays, ms_played, last_played_at, count(*) over () as total from gold.listeners
+     where contains(searched, lower($q)) and ($all or user_id = $only)
+     order by starts_with(searched, lower($q)) desc, plays desc, user_id
      limit $limit offset $offset`,
-    { ...own, limit, offset },
+    { q, limit, offset, all: only === undefined, only: only ?? '' },
   );
-  return { total: counted?.total ?? 0, items };
+  const items = page.map(({ total: _total, ...item }) => item);
+  if (page.length > 0 || offset === 0) return { total: page[0]?.total ?? 0, items };
+  // Past the last page no row tells how many there are.
+  const { total } = await searchListeners(marts, { q, limit: 1, offset: 0 }, only);
+  return { total, items };
 }
 
 export interface ListenerSummary {

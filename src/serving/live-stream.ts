@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { LiveSnapshot, LiveView } from '../live/index.ts';
 
-/** Snapshots are at least this far apart. */
-const paceMs = 100;
+/** Snapshots are at least this far apart, ms. */
+const paceMs = 50;
+/** Sending them to everybody takes at most this share of the time: with many clients they come further apart. */
+const sendingShare = 0.2;
 const heartbeatMs = 10_000;
 const retryMs = 2000;
 /** A client that takes nothing for so many heartbeats is not reading: its connection is closed. */
@@ -40,7 +42,7 @@ export class LiveStream {
   #snapshot: LiveSnapshot | undefined;
   /** What the snapshot became for each audience. */
   readonly #frames = new Map<string, Buffer>();
-  #lastSent = Number.NEGATIVE_INFINITY;
+  #nextSend = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -127,11 +129,13 @@ export class LiveStream {
 
   #schedule(): void {
     if (this.#timer !== undefined) return;
-    const pause = Math.max(0, this.#lastSent + paceMs - performance.now());
+    const pause = Math.max(0, this.#nextSend - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#lastSent = performance.now();
+      const began = performance.now();
       for (const client of this.#clients) this.#send(client, this.#current(client.audience));
+      const took = performance.now() - began;
+      this.#nextSend = began + Math.max(paceMs, took / sendingShare);
     }, pause);
     this.#timer.unref();
   }

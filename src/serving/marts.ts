@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { TonearmError } from '../errors.ts';
-import { martFiles, rowsOfFiles } from '../warehouse/index.ts';
+import { createTables } from './mart-tables.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
 /** What the marts' pointer says. */
@@ -9,7 +8,7 @@ export interface PublishedMarts {
   readonly version: string;
   /** RFC 3339, UTC. */
   readonly publishedAt: string;
-  /** Absolute path of the folder with the tables' files. */
+  /** Absolute path of the folder with `<table>.parquet`. */
   readonly directory: string;
 }
 
@@ -19,89 +18,6 @@ export interface MartsData {
   readonly listeners: number;
   readonly plays: number;
 }
-
-/** Gold tables that the routes read. Quick when a listener's rows lie together in the files. */
-const tables = [
-  'daily_listening_stats',
-  'artist_popularity',
-  'track_charts',
-  'user_preferences',
-  'listener_tracks',
-  'listening_clock',
-] as const;
-
-/** Tables that an earlier Tonearm published under another name. */
-const earlierNames = { listener_artists: 'user_preferences' } as const;
-
-const listColumns = `user_id varchar, rank bigint, track_id varchar, track varchar, artist varchar,
-  album varchar, genre varchar, source varchar, score double, because_track_id varchar, because_track varchar,
-  because_artist varchar, also_because_track_id varchar, also_because_track varchar,
-  also_because_artist varchar, is_new_artist boolean, artist_share double, popularity double,
-  listeners bigint, built_from_version bigint`;
-
-/** Tables that a version may lack: of an earlier Tonearm, or before the first choice. Then they are empty. */
-const laterTables = {
-  user_recommendations: listColumns,
-  recommendations: listColumns,
-  recommendation_choice: `tier varchar, method varchar, parts varchar, is_chosen boolean, reason varchar,
-    ndcg double, recall_10 double, recall_20 double, coverage double, listeners bigint, chosen_at timestamptz`,
-  track_similarity: 'track_id varchar, similar_track_id varchar, rank bigint',
-  track_catalogue: `track_id varchar, track varchar, artist varchar, artist_key varchar, genre varchar,
-    listeners bigint, place bigint`,
-  volume_anomalies: `topic varchar, hour timestamptz, actual bigint, expected double, expected_low double,
-    expected_high double, score double, weeks bigint, state varchar`,
-  listener_taste: 'user_id varchar, track_id varchar, artist_key varchar, streams bigint',
-  listener_plays: `user_id varchar, timestamp timestamptz, day date, event_id varchar, track_id varchar,
-    track varchar, artist_key varchar, artist varchar, album varchar, genre varchar, device varchar,
-    ms_played bigint, skipped boolean, is_stream boolean, is_private boolean`,
-  daily_breakdown: `day date, kind varchar, item varchar, name varchar, artist varchar, plays bigint,
-    streams bigint, skips bigint, listeners bigint, ms_played bigint`,
-  session_lengths: `day date, minutes_from integer, sessions bigint, plays bigint, listeners bigint,
-    ms_played bigint`,
-  discovery: `user_id varchar, artist_key varchar, day date, first_played_at timestamptz,
-    artist varchar, track_id varchar, track varchar, is_private boolean`,
-  retention: `cohort_month date, months_since integer, month date, cohort_listeners bigint,
-    listeners bigint, retention double`,
-} as const;
-
-/**
- * Totals that would otherwise be added up for each request. Private plays are taken out:
- * they belong to their listener alone.
- */
-const summaries = `
-  create table gold.daily_totals as
-    select day, sum(plays - private_plays)::bigint as plays,
-      sum(streams - private_streams)::bigint as streams,
-      sum(skips - private_skips)::bigint as skips,
-      sum(ms_played - private_ms_played)::bigint as ms_played,
-      count(*) filter (plays > private_plays) as listeners
-    from gold.daily_listening_stats group by day order by day;
-  create table gold.clock_totals as
-    select weekday, hour, sum(plays - private_plays)::bigint as plays,
-      sum(ms_played - private_ms_played)::bigint as ms_played,
-      count(*) filter (plays > private_plays) as listeners
-    from gold.listening_clock group by all;
-  create table gold.listeners as
-    select user_id, sum(plays - private_plays)::bigint as plays,
-      sum(ms_played - private_ms_played)::bigint as ms_played,
-      max(last_played_at) filter (private_plays = 0) as last_played_at
-    from gold.daily_listening_stats group by user_id having sum(plays - private_plays) > 0
-    order by plays desc, user_id;
-  create table gold.track_totals as
-    select track_id, any_value(track) as track, any_value(artist) as artist,
-      sum(plays)::bigint as plays, sum(streams)::bigint as streams,
-      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
-      max(listeners) as most_listeners
-    from gold.track_charts where period = 'day' group by track_id;
-  create table gold.artist_totals as
-    select artist, sum(plays)::bigint as plays, sum(streams)::bigint as streams,
-      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
-      max(listeners) as most_listeners
-    from gold.artist_popularity group by artist;
-  create table gold.discovery_totals as
-    select day, count(*) as new_artists, count(distinct user_id) as listeners
-    from gold.discovery where not is_private group by day order by day;
-`;
 
 type Row = Record<string, unknown>;
 
@@ -115,7 +31,7 @@ export class Marts {
   readonly #instance: DuckDBInstance;
   readonly #idle: DuckDBConnection[] = [];
   readonly #answers = new RecentAnswers();
-  #queries = 0;
+  #inUse = 0;
   #retired = false;
   #broken = false;
 
@@ -139,25 +55,9 @@ export class Marts {
     const connection = await instance.connect();
     try {
       await connection.run(
-        "set timezone = 'UTC'; set parquet_metadata_cache = true; create schema gold",
+        "set timezone = 'UTC'; set global parquet_metadata_cache = true; create schema gold",
       );
-      const files = await martFiles(published.directory);
-      const show = async (table: string, paths: readonly string[]) => {
-        await connection.run(`create view gold.${table} as from ${rowsOfFiles(paths)}`);
-      };
-      // A table that every version has, and this one lacks: reading fails with the name of the file.
-      const expected = (table: string) =>
-        files.get(table) ?? [join(published.directory, `${table}.parquet`)];
-      for (const table of tables) await show(table, expected(table));
-      for (const [table, earlier] of Object.entries(earlierNames)) {
-        await show(table, files.get(table) ?? expected(earlier));
-      }
-      for (const [table, columns] of Object.entries(laterTables)) {
-        const paths = files.get(table);
-        if (paths === undefined) await connection.run(`create table gold.${table} (${columns})`);
-        else await show(table, paths);
-      }
-      await connection.run(summaries);
+      await createTables(connection, published.directory);
       const [data] = await rowsOf(
         connection,
         `select min(day)::varchar as first_day, max(day)::varchar as last_day,
@@ -185,25 +85,36 @@ export class Marts {
   }
 
   /**
-   * Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers. A version
-   * never changes, so the same question has the same answer: recent ones are kept. Don't change the rows.
+   * The answer to a question, made from queries where it is not kept: a version never changes, so the same question has
+   * the same answer. The version stays open until it is made.
    */
-  async query<Result>(sql: string, parameters: Record<string, DuckDBValue>): Promise<Result[]> {
-    const rows = await this.#answers.get(sql, parameters, () => this.#run(sql, parameters));
-    return [...rows] as Result[];
+  answer(question: string, make: () => Promise<Buffer | undefined>): Promise<Buffer | undefined> {
+    return this.#answers.get(question, async () => {
+      this.#inUse += 1;
+      try {
+        return await make();
+      } finally {
+        this.#inUse -= 1;
+        this.#closeWhenUnused();
+      }
+    });
   }
 
-  async #run(sql: string, parameters: Record<string, DuckDBValue>): Promise<Row[]> {
-    this.#queries += 1;
+  /**
+   * Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers,
+   * times as RFC 3339.
+   */
+  async query<Result>(sql: string, parameters: Record<string, DuckDBValue>): Promise<Result[]> {
+    this.#inUse += 1;
     const connection = this.#idle.pop() ?? (await this.#connect());
     try {
-      return await rowsOf(connection, sql, parameters);
+      return (await rowsOf(connection, sql, parameters)) as Result[];
     } catch (error) {
       this.#broken ||= /^(FATAL|INTERNAL) Error/.test((error as Error).message);
       throw error;
     } finally {
       this.#idle.push(connection);
-      this.#queries -= 1;
+      this.#inUse -= 1;
       this.#closeWhenUnused();
     }
   }
@@ -222,7 +133,7 @@ export class Marts {
   }
 
   #closeWhenUnused(): void {
-    if (!this.#retired || this.#queries > 0) return;
+    if (!this.#retired || this.#inUse > 0) return;
     for (const connection of this.#idle.splice(0)) connection.closeSync();
     this.#instance.closeSync();
   }
@@ -235,11 +146,18 @@ async function rowsOf(
 ): Promise<Row[]> {
   const reader = await connection.runAndReadAll(sql, parameters);
   const rows = reader.getRowObjectsJS() as Row[];
-  for (const row of rows) {
-    for (const [name, value] of Object.entries(row)) {
-      if (typeof value === 'bigint') row[name] = Number(value);
-      else if (value instanceof Date) row[name] = value.toISOString();
-    }
+  return plain(rows) as Row[];
+}
+
+/** The same with numbers and texts, in place. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value.toISOString();
+  const parts = value as Record<string, unknown>;
+  for (const name in parts) {
+    const part = parts[name];
+    if (typeof part === 'bigint' || typeof part === 'object') parts[name] = plain(part);
   }
-  return rows;
+  return value;
 }

@@ -1,62 +1,60 @@
-type Rows = readonly Record<string, unknown>[];
-
-/** Cells of all answers together; a cell takes some 50 bytes. */
-const mostCells = 1_000_000;
+/** Bytes of all answers together, questions included. */
+const mostBytes = 32 * 1024 * 1024;
+/** What an entry takes beside its question and its answer. */
+const entryBytes = 200;
 
 /**
- * Answers of one version of the marts, those asked for last. Two who ask the same at once wait for one query;
- * a query that failed is asked again.
+ * Answers of one version of the marts, those asked for last, as the bytes that are sent. Two who ask the same at once
+ * wait for one answer; one that failed is made again.
  */
 export class RecentAnswers {
-  readonly #answers = new Map<string, { rows: Promise<Rows>; cells: number }>();
-  readonly #mostCells: number;
-  #cells = 0;
+  readonly #answers = new Map<string, { answer: Promise<Buffer | undefined>; bytes: number }>();
+  readonly #mostBytes: number;
+  #bytes = 0;
 
-  constructor(most: number = mostCells) {
-    this.#mostCells = most;
+  constructor(most: number = mostBytes) {
+    this.#mostBytes = most;
   }
 
-  /** Cells that are kept. */
-  get cells(): number {
-    return this.#cells;
+  /** Bytes that are kept. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** @param ask makes the answer where it is not kept. */
-  get(sql: string, parameters: Record<string, unknown>, ask: () => Promise<Rows>): Promise<Rows> {
-    const key = `${JSON.stringify(parameters)}\n${sql}`;
-    const kept = this.#answers.get(key);
+  /** @param make makes the answer where it is not kept; undefined says that there is nothing to tell. */
+  get(question: string, make: () => Promise<Buffer | undefined>): Promise<Buffer | undefined> {
+    const kept = this.#answers.get(question);
     if (kept !== undefined) {
-      this.#answers.delete(key);
-      this.#answers.set(key, kept);
-      return kept.rows;
+      this.#answers.delete(question);
+      this.#answers.set(question, kept);
+      return kept.answer;
     }
-    const answer = { rows: ask(), cells: 0 };
-    this.#answers.set(key, answer);
-    answer.rows.then(
-      (rows) => {
-        if (this.#answers.get(key) !== answer) return;
-        // The question itself takes room too.
-        answer.cells = 20 + rows.length * Object.keys(rows[0] ?? {}).length;
-        this.#cells += answer.cells;
+    const entry = { answer: make(), bytes: 0 };
+    this.#answers.set(question, entry);
+    entry.answer.then(
+      (answer) => {
+        if (this.#answers.get(question) !== entry) return;
+        entry.bytes = entryBytes + 2 * question.length + (answer?.length ?? 0);
+        this.#bytes += entry.bytes;
         this.#dropOldest();
       },
       () => {
-        if (this.#answers.get(key) === answer) this.#answers.delete(key);
+        if (this.#answers.get(question) === entry) this.#answers.delete(question);
       },
     );
-    return answer.rows;
+    return entry.answer;
   }
 
   clear(): void {
     this.#answers.clear();
-    this.#cells = 0;
+    this.#bytes = 0;
   }
 
   #dropOldest(): void {
-    for (const [key, { cells }] of this.#answers) {
-      if (this.#cells <= this.#mostCells) return;
-      this.#answers.delete(key);
-      this.#cells -= cells;
+    for (const [question, { bytes }] of this.#answers) {
+      if (this.#bytes <= this.#mostBytes) return;
+      this.#answers.delete(question);
+      this.#bytes -= bytes;
     }
   }
 }

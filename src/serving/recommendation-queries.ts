@@ -46,18 +46,25 @@ export const recommendationChoice = (marts: Marts): Promise<Choice[]> =>
     {},
   );
 
-/** Lists of some listeners of the tier that was chosen; the portable one serves whom it left out. */
-const listsOf = (users: string) => `
-  chosen as (
-    from gold.recommendations
-    where user_id in (${users}) and (select bool_or(tier = 'quality') filter (is_chosen) from gold.recommendation_choice)
-  ),
-  lists as (
-    select * exclude (built_from_version) from chosen
-    union all by name
-    select * exclude (built_from_version) from gold.user_recommendations
-    where user_id in (${users}) and user_id not in (select user_id from chosen)
-  )`;
+type ListRow = Omit<Recommended, 'because'> & Reasons;
+
+const listed = `rank, track_id, track, artist, genre, source, because_track_id, because_track, because_artist,
+  also_because_track_id, also_because_track, also_because_artist, is_new_artist, popularity, listeners`;
+
+/** A listener's list of the tier that was chosen; the portable one where that left them out. In its order. */
+async function listOf(marts: Marts, user: string): Promise<ListRow[]> {
+  const chosen = await marts.query<ListRow>(
+    `select ${listed} from gold.recommendations
+     where user_id = $user and (select bool_or(tier = 'quality') filter (is_chosen) from gold.recommendation_choice)
+     order by rank`,
+    { user },
+  );
+  if (chosen.length > 0) return chosen;
+  return await marts.query<ListRow>(
+    `select ${listed} from gold.user_recommendations where user_id = $user order by rank`,
+    { user },
+  );
+}
 
 /**
  * A listener's list, ordered anew by how adventurous they feel: at 0 tracks of artists that they know and
@@ -66,25 +73,18 @@ const listsOf = (users: string) => `
 export async function recommendationsFor(
   marts: Marts,
   user: string,
-  options: { adventure: number; newArtists: boolean; limit: number },
+  { adventure, newArtists, limit }: { adventure: number; newArtists: boolean; limit: number },
 ): Promise<Recommended[]> {
-  const rows = await marts.query<Omit<Recommended, 'because'> & Reasons>(
-    `with ${listsOf('$user')},
-     own as (
-       select *, max(rank) over () as length,
-         0.6 * (not is_new_artist)::integer + 0.4 * popularity as familiarity
-       from lists
-     )
-     select row_number() over (order by value desc, rank) as rank, track_id, track, artist, genre, source,
-       because_track_id, because_track, because_artist, also_because_track_id, also_because_track,
-       also_because_artist, is_new_artist, popularity, listeners
-     from (
-       select *, 1 - rank / length + 3 * (0.5 - $adventure::double) * familiarity as value
-       from own where not $newArtists or is_new_artist
-     ) order by 1 limit $limit`,
-    { user, ...options },
-  );
-  return rows.map(withReasons);
+  const list = await listOf(marts, user);
+  const length = list.at(-1)?.rank ?? 0;
+  const worth = ({ rank, is_new_artist: isNew, popularity }: ListRow) =>
+    1 - rank / length + 3 * (0.5 - adventure) * (0.6 * Number(!isNew) + 0.4 * popularity);
+  return list
+    .filter((row) => !newArtists || row.is_new_artist)
+    .map((row) => ({ row, value: worth(row) }))
+    .sort((one, other) => other.value - one.value || one.row.rank - other.row.rank)
+    .slice(0, limit)
+    .map(({ row }, index) => withReasons({ ...row, rank: index + 1 }));
 }
 
 function withReasons<T extends Reasons>({
@@ -117,8 +117,8 @@ export const searchTracks = (
   smallestGroup = 1,
 ): Promise<Track[]> =>
   marts.query(
-    `select track_id, track, artist, genre from gold.track_catalogue
-     where contains(lower(track || ' ' || artist), lower($q)) and listeners >= $smallestGroup
+    `select track_id, track, artist, genre from gold.tracks
+     where contains(searched, lower($q)) and listeners >= $smallestGroup
      order by place limit $limit`,
     { q, limit, smallestGroup },
   );
@@ -134,21 +134,21 @@ export async function similarTracks(
   smallestGroup = 1,
 ): Promise<{ track: Track; source: 'taste' | 'popular'; items: Track[] } | undefined> {
   const [track] = await marts.query<Track>(
-    'select track_id, track, artist, genre from gold.track_catalogue where track_id = $id and listeners >= $smallestGroup',
+    'select track_id, track, artist, genre from gold.tracks where track_id = $id and listeners >= $smallestGroup',
     { id, smallestGroup },
   );
   if (track === undefined) return undefined;
   const items = await marts.query<Track>(
     `select other.track_id, other.track, other.artist, other.genre
      from gold.track_similarity as pair
-     join gold.track_catalogue as other on other.track_id = pair.similar_track_id
+     join gold.tracks as other on other.track_id = pair.similar_track_id
      where pair.track_id = $id and other.listeners >= $smallestGroup
      order by pair.rank limit $limit`,
     { id, limit, smallestGroup },
   );
   if (items.length > 0) return { track, source: 'taste', items };
   const popular = await marts.query<Track>(
-    `select track_id, track, artist, genre from gold.track_catalogue
+    `select track_id, track, artist, genre from gold.tracks
      where track_id <> $id and (artist = $artist or genre = $genre) and listeners >= $smallestGroup
      order by artist = $artist desc, place limit $limit`,
     { id, artist: track.artist, genre: track.genre, limit, smallestGroup },
@@ -168,25 +168,50 @@ export async function blendOf(
   other: string,
   limit: number,
 ): Promise<Blend> {
-  const items = await marts.query<Track & { for_both: boolean }>(
-    `with ${listsOf('$user, $other')},
-     known as (select distinct track_id from gold.listener_taste where user_id in ($user, $other))
-     select track_id, any_value(track) as track, any_value(artist) as artist,
-       any_value(genre) as genre, count(*) = 2 as for_both
-     from lists where track_id not in (from known)
-     group by track_id order by for_both desc, max(rank), track_id limit $limit`,
-    { user, other, limit },
-  );
-  const shared = await marts.query<{ artist: string }>(
-    `with own as (
-       select user_id, artist_key, sum(streams) as streams from gold.listener_taste
-       where user_id in ($user, $other) group by all having sum(streams) > 0
-     )
-     select (select any_value(artist) from gold.track_catalogue as named
-         where named.artist_key = own.artist_key) as artist
-     from own group by artist_key having count(*) = 2
-     order by min(streams) desc, artist_key limit 5`,
-    { user, other },
-  );
-  return { shared_artists: shared.map((row) => row.artist).filter((name) => name !== null), items };
+  const [own, others, [both]] = await Promise.all([
+    listOf(marts, user),
+    user === other ? [] : listOf(marts, other),
+    marts.query<{ known: string[] | null; shared_artists: string[] | null }>(
+      `with taste as materialized (
+         select user_id, track_id, artist_key, streams from gold.listener_taste where user_id = $user
+         union all
+         select user_id, track_id, artist_key, streams from gold.listener_taste
+         where user_id = $other and $other <> $user
+       ),
+       streamed as (
+         select user_id, artist_key, sum(streams) as streams from taste group by all
+         having sum(streams) > 0
+       ),
+       shared as (
+         select artist_key, min(streams) as streams from streamed group by artist_key
+         having count(*) = 2 order by min(streams) desc, artist_key limit 5
+       )
+       select (select list(track_id) from taste) as known,
+         (select list(artist order by streams desc, artist_key)
+          from shared join gold.artist_names using (artist_key)) as shared_artists`,
+      { user, other },
+    ),
+  ]);
+  const known = new Set(both?.known);
+  const placed = new Map<string, { row: ListRow; lists: number; place: number }>();
+  for (const row of [...own, ...others]) {
+    if (known.has(row.track_id)) continue;
+    const held = placed.get(row.track_id);
+    placed.set(row.track_id, {
+      row: held?.row ?? row,
+      lists: (held?.lists ?? 0) + 1,
+      place: Math.max(held?.place ?? 0, row.rank),
+    });
+  }
+  const items = [...placed.values()]
+    .sort(
+      (a, b) =>
+        b.lists - a.lists || a.place - b.place || (a.row.track_id < b.row.track_id ? -1 : 1),
+    )
+    .slice(0, limit)
+    .map(({ row: { track_id, track, artist, genre }, lists }) => ({
+      ...{ track_id, track, artist, genre },
+      for_both: lists === 2,
+    }));
+  return { shared_artists: both?.shared_artists ?? [], items };
 }

@@ -1,3 +1,4 @@
+import { countedPeriods, wholePeriods } from './counted-periods.ts';
 import type { Marts } from './marts.ts';
 
 /** First and last day, `YYYY-MM-DD`, both included. */
@@ -86,56 +87,73 @@ const ranked = (from: string, order: string) => `
   select row_number() over (order by ${order}) as rank, * exclude (skips)
   from (select * from (${from}) order by ${order} limit $limit) order by rank`;
 
-const sums = `sum(plays)::bigint as plays, sum(streams)::bigint as streams, sum(skips)::bigint as skips,
-  sum(ms_played)::bigint as ms_played, sum(skips)::double / nullif(sum(plays), 0) as skip_rate`;
 const skipRate = 'skips / nullif(plays, 0)::double as skip_rate';
+const inRange = 'day between $from::date and $to::date';
+
+/** Where everyone's counts are: by day, added up (genres are few), and what an item is called. */
+const everyone = {
+  tracks: {
+    kind: 'track',
+    days: 'gold.track_days where true',
+    columns: ', track, artist',
+    names: 'join gold.track_names as names on names.item = chosen.id',
+  },
+  artists: {
+    kind: 'artist',
+    days: 'gold.artist_days where true',
+    columns: ', chosen.id::varchar as artist',
+    names: '',
+  },
+  albums: {
+    kind: 'album',
+    days: 'gold.album_days where true',
+    columns: ', album, artist',
+    names: 'join gold.album_names as names on names.item = chosen.id',
+  },
+  genres: { kind: undefined, days: "gold.part_days where kind = 'genre'", columns: '', names: '' },
+} as const;
+
+const isAllTime = ({ from, to }: DayRange) => from === undefined && to === undefined;
 
 /**
  * Sums over a range of days. Listeners of several days can't be added up: one day alone has them. At least as many
  * listened in all as on the best day: by that a group counts as large enough.
  */
 function totals(kind: TopKind, range: DayRange): string {
-  const all = range.from === undefined && range.to === undefined;
+  const { kind: table, days } = everyone[kind];
+  if (table !== undefined && isAllTime(range)) {
+    return `select item as id, plays, streams, skips, ms_played, ${skipRate}
+      from gold.${table}_totals where listeners >= $smallestGroup`;
+  }
   const listeners =
     range.from !== undefined && range.from === range.to ? ', max(listeners) as listeners' : '';
-  const between = 'between $from::date and $to::date';
-  const large = 'max(listeners) >= $smallestGroup';
-  // Days on which fewer took part are not told of.
-  const ends = (first: string) => `
-    (min(${first}) filter (listeners >= $smallestGroup))::timestamptz as first_played_at,
-    (max(${first}) filter (listeners >= $smallestGroup))::timestamptz as last_played_at`;
-  switch (kind) {
-    case 'tracks':
-      if (all) {
-        return `select track_id as id, track, artist, plays, streams, skips, ms_played, ${skipRate}
-          from gold.track_totals where most_listeners >= $smallestGroup`;
-      }
-      return `select track_id as id, track, artist, sums.plays, sums.streams, sums.skips,
-          sums.ms_played, sums.skip_rate, first_played_at, last_played_at
-          ${listeners === '' ? '' : ', listeners'}
-        from (select track_id, ${sums}, ${ends('period_start')} ${listeners} from gold.track_charts
-          where period = 'day' and period_start ${between} group by track_id
-          having ${large}) as sums
-        join gold.track_totals using (track_id)`;
-    case 'artists':
-      if (all) {
-        return `select artist as id, artist, plays, streams, skips, ms_played, ${skipRate}
-          from gold.artist_totals where most_listeners >= $smallestGroup`;
-      }
-      return `select artist as id, artist, ${sums}, ${ends('day')} ${listeners}
-        from gold.artist_popularity where day ${between} group by artist having ${large}`;
-    case 'albums':
-      return `select item as id, any_value(name) as album, any_value(artist) as artist, ${sums}, ${ends('day')}
-        from gold.daily_breakdown where kind = 'album' and day ${between} group by item
-        having ${large}`;
-    case 'genres':
-      return `select item as id, ${sums}, ${ends('day')}
-        from gold.daily_breakdown where kind = 'genre' and day ${between} group by item
-        having ${large}`;
-  }
+  return `select item as id, sum(plays)::bigint as plays, sum(streams)::bigint as streams,
+      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
+      sum(skips)::double / nullif(sum(plays), 0) as skip_rate${listeners}
+    from ${table === undefined ? `${days} and ${inRange}` : `(${countedPeriods(table, 'month')})`}
+    group by item having max(listeners) >= $smallestGroup`;
 }
 
-const newest = (column: string) => `arg_max(${column}, (timestamp, event_id))`;
+/** The first of everyone. Names, and the first and last day of a range, are looked up for the rows that are shown. */
+function ofEveryone(kind: TopKind, range: DayRange, order: string): string {
+  const { days, columns, names } = everyone[kind];
+  const hasEnds = !isAllTime(range);
+  // Days on which fewer took part are not told of.
+  const ends = `ends as (
+      select item, min(day)::timestamptz as first_played_at, max(day)::timestamptz as last_played_at
+      from ${days} and ${inRange} and listeners >= $smallestGroup and item in (select id from chosen)
+      group by item
+    )`;
+  return `with chosen as materialized (
+      select * from (${totals(kind, range)}) order by ${order} limit $limit
+    )
+    ${hasEnds ? `, ${ends}` : ''}
+    select row_number() over (order by ${order}) as rank, chosen.id::varchar as id${columns},
+      chosen.* exclude (id, skips) ${hasEnds ? ', first_played_at, last_played_at' : ''}
+    from chosen ${names} ${hasEnds ? 'join ends on ends.item = chosen.id' : ''} order by rank`;
+}
+
+const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
 const listenerKinds: Record<TopKind, { key: string; names: string }> = {
   tracks: {
     key: 'track_id',
@@ -155,7 +173,7 @@ const listenerKinds: Record<TopKind, { key: string; names: string }> = {
 
 /** All time has tables of its own for tracks and artists; the rest is counted from the listener's history. */
 function ofListener(kind: TopKind, range: DayRange): string {
-  if (range.from === undefined && range.to === undefined) {
+  if (isAllTime(range)) {
     const columns = `plays, streams, skips, ms_played, ${skipRate}, first_played_at, last_played_at`;
     if (kind === 'tracks') {
       return `select track_id as id, track, artist, ${columns}
@@ -181,15 +199,15 @@ export function topItems(
   marts: Marts,
   { kind, user, range, order, limit, smallestGroup = 1 }: TopQuestion,
 ): Promise<TopItem[]> {
-  const sql = ranked(
-    user === undefined ? totals(kind, range) : ofListener(kind, range),
-    topOrders[order],
-  );
-  const needsRange = sql.includes('$from');
+  const sql =
+    user === undefined
+      ? ofEveryone(kind, range, topOrders[order])
+      : ranked(ofListener(kind, range), topOrders[order]);
   return marts.query(sql, {
     limit,
     ...(user === undefined ? { smallestGroup } : { user }),
-    ...(needsRange ? bounds(range) : {}),
+    ...(sql.includes('$from') ? bounds(range) : {}),
+    ...(sql.includes('$wholeFrom') ? wholePeriods(range, 'month') : {}),
   });
 }
 
@@ -252,7 +270,7 @@ function clockQuestion(
 ): [string, Record<string, string | number>] {
   const columns = 'weekday::integer as weekday, hour::integer as hour, plays, ms_played';
   const days = 'day between $from::date and $to::date';
-  if (range.from === undefined && range.to === undefined) {
+  if (isAllTime(range)) {
     return user === undefined
       ? [
           `select ${columns} from gold.clock_totals where listeners >= $smallestGroup`,
@@ -264,7 +282,7 @@ function clockQuestion(
     ? [
         `select isodow(day)::integer as weekday, item::integer as hour, sum(plays)::bigint as plays,
            sum(ms_played)::bigint as ms_played
-         from gold.daily_breakdown where kind = 'hour' and ${days} group by all
+         from gold.part_days where kind = 'hour' and ${days} group by all
          having max(listeners) >= $smallestGroup`,
         { ...bounds(range), smallestGroup },
       ]

@@ -61,7 +61,7 @@ export interface Wrapped {
 
 /**
  * A listener's year or month to share: private listening is left out of every figure.
- * Favourites and the rules go by plays of 30 s and more, as gold.wrapped does for years.
+ * Favourites and the rules go by plays of 30 s and more, as gold.wrapped does for years. The history is read once.
  * @returns undefined when nothing was played then.
  */
 export async function wrapped(
@@ -70,68 +70,70 @@ export async function wrapped(
   from: string,
   to: string,
 ): Promise<Wrapped | undefined> {
-  const parameters = { user, from, to };
-  const plays = `${shared} and day between $from::date and $to::date`;
-  const [[totals], tops, days, hours, discovered] = await Promise.all([
-    marts.query<WrappedTotals>(
-      `select ${ready} as is_ready, count(*) as plays, count(*) filter (is_stream) as streams,
+  const [row] = await marts.query<{
+    totals: WrappedTotals;
+    tops: Wrapped['tops'] | null;
+    days: Wrapped['days'];
+    hours: Wrapped['hours'];
+    new_artists: number;
+    found: Wrapped['found'];
+  }>(
+    `with history as materialized (
+       select timestamp, day, track_id, track, artist_key, artist, album, genre, ms_played, skipped, is_stream,
+         is_private
+       from gold.listener_plays where user_id = $user
+     ),
+     plays as materialized (
+       select * exclude (is_private) from history
+       where not is_private and day between $from::date and $to::date
+     ),
+     totals as (
+       select ${ready} as is_ready, count(*) as plays, count(*) filter (is_stream) as streams,
          count(*) filter (skipped) as skips, coalesce(sum(ms_played), 0)::bigint as ms_played,
          count(distinct track_id) filter (is_stream) as tracks,
          count(distinct artist_key) filter (is_stream) as artists, count(distinct day) as days,
-         arg_min(track, (timestamp, event_id)) as first_track,
-         arg_min(artist, (timestamp, event_id)) as first_artist, min(timestamp) as first_played_at
-       ${plays}`,
-      parameters,
-    ),
-    marts.query<WrappedTop>(
-      `with plays as (select * ${plays} and is_stream),
-       counted as (${kinds.map(counted).join(' union all ')}),
-       ranked as (
-         select *, row_number() over (
+         arg_min(track, (timestamp, track_id)) as first_track,
+         arg_min(artist, (timestamp, track_id)) as first_artist, min(timestamp) as first_played_at
+       from plays
+     ),
+     counted as (${kinds.map(counted).join(' union all ')}),
+     tops as (
+       select kind, row_number() over (
            partition by kind order by streams desc, ms_played desc, item
-         )::integer as rank from counted
-       )
-       select kind, rank, name, artist, streams, ms_played from ranked where rank <= 5
-       order by kind, rank`,
-      parameters,
-    ),
-    marts.query<{ day: string; ms_played: number }>(
-      `select day::varchar as day, sum(ms_played)::bigint as ms_played ${plays} group by day order by day`,
-      parameters,
-    ),
-    marts.query<{ hour: number; ms_played: number }>(
-      `select hour(timestamp)::integer as hour, sum(ms_played)::bigint as ms_played ${plays} group by all order by hour`,
-      parameters,
-    ),
-    marts.query<{ artist: string; streams: number; total: number }>(
-      `with firsts as (
-         select artist_key from gold.listener_plays where user_id = $user group by artist_key
-         having min(day) between $from::date and $to::date
-           and not arg_min(is_private, (timestamp, event_id))
-       ),
-       heard as (
-         select arg_max(artist, (timestamp, event_id)) as artist,
-           count(*) filter (is_stream) as streams
-         ${plays} and artist_key in (select artist_key from firsts) group by artist_key
-       )
-       select artist, streams, count(*) over () as total from heard
-       order by streams desc, artist limit 1`,
-      parameters,
-    ),
-  ]);
-  if (totals === undefined || totals.plays === 0) return undefined;
-  const [found] = discovered;
-  return {
-    totals,
-    tops,
-    days,
-    hours,
-    new_artists: found?.total ?? 0,
-    found: found === undefined ? null : { artist: found.artist, streams: found.streams },
-  };
+         )::integer as rank, name, artist, streams, ms_played
+       from counted qualify rank <= 5
+     ),
+     days as (
+       select day::varchar as day, sum(ms_played)::bigint as ms_played from plays group by plays.day
+     ),
+     hours as (
+       select hour(timestamp)::integer as hour, sum(ms_played)::bigint as ms_played
+       from plays group by all
+     ),
+     firsts as (
+       select artist_key from history group by artist_key
+       having min(day) between $from::date and $to::date
+         and not arg_min(is_private, (timestamp, track_id))
+     ),
+     heard as (
+       select arg_max(artist, (timestamp, track_id)) as artist,
+         count(*) filter (is_stream) as streams
+       from plays where artist_key in (select artist_key from firsts) group by artist_key
+     )
+     select
+       (select totals from totals) as totals,
+       (select list(tops order by kind, rank) from tops) as tops,
+       (select list(days order by day) from days) as days,
+       (select list(hours order by hour) from hours) as hours,
+       (select count(*) from heard) as new_artists,
+       (select heard from heard order by streams desc, artist limit 1) as found`,
+    { user, from, to },
+  );
+  if (row === undefined || row.totals.plays === 0) return undefined;
+  return { ...row, tops: row.tops ?? [] };
 }
 
-const newest = (column: string) => `arg_max(${column}, (timestamp, event_id))`;
+const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
 const kinds = [
   { kind: 'artist', item: 'artist_key', name: newest('artist'), artist: newest('artist') },
   { kind: 'track', item: 'track_id', name: newest('track'), artist: newest('artist') },
@@ -147,4 +149,4 @@ const kinds = [
 const counted = ({ kind, item, name, artist }: (typeof kinds)[number]) => `
   select '${kind}' as kind, ${item} as item, ${name} as name, ${artist} as artist,
     count(*) as streams, sum(ms_played)::bigint as ms_played
-  from plays where ${item} is not null group by ${item}`;
+  from plays where is_stream and ${item} is not null group by ${item}`;

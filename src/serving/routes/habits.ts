@@ -1,24 +1,16 @@
 import { z } from 'zod';
-import {
-  type Api,
-  count,
-  currentMarts,
-  day,
-  instant,
-  rangeParameters,
-  userParameter,
-} from '../api.ts';
+import { type Api, count, day, instant, rangeParameters, userParameter } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
 import {
   artistRace,
-  discoverySteps,
-  endPlays,
-  forgottenFavourites,
-  foundArtists,
+  listenerDiscovery,
+  nothingDiscovered,
   retention,
+  sharedDiscovery,
   unitOf,
 } from '../discovery-queries.ts';
 import { habits, playsOfDay } from '../habit-queries.ts';
+import { answerFromMarts } from '../mart-answers.ts';
 import { inOrder, inOrderMessage, user } from './trends.ts';
 
 const range = z.strictObject({ user, ...rangeParameters }).refine(inOrder, inOrderMessage);
@@ -140,12 +132,16 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user: listener, ...days } = request.query;
-      if (shown === undefined)
-        return { devices: [], skipped_at: [], plays: 0, session_lengths: [] };
-      return await habits(shown, listener, days, request.smallestGroup);
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: habitsAnswer,
+          before: { devices: [], skipped_at: [], plays: 0, session_lengths: [] },
+          make: (shown) => habits(shown, listener, days, request.smallestGroup),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -158,10 +154,16 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user: listener, day: asked } = request.query;
-      return { plays: shown === undefined ? [] : await playsOfDay(shown, listener, asked) };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: playsAnswer,
+          before: { plays: [] },
+          make: async (shown) => ({ plays: await playsOfDay(shown, listener, asked) }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -174,22 +176,26 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
-      const { user: listener } = request.query;
-      const days = {
-        from: request.query.from ?? shown?.data?.first_day ?? '1970-01-01',
-        to: request.query.to ?? shown?.data?.last_day ?? '1970-01-01',
-      };
-      const nothing = { found: [], forgotten: [], first: null, last: null };
-      if (shown === undefined) return { unit: unitOf(days), steps: [], ...nothing };
-      const [steps, found, forgotten, ends] = await Promise.all([
-        discoverySteps(shown, listener, days, request.smallestGroup),
-        foundArtists(shown, listener, days, request.smallestGroup),
-        forgottenFavourites(shown, listener, request.smallestGroup),
-        listener === undefined ? { first: null, last: null } : endPlays(shown, listener, days),
-      ]);
-      return { unit: unitOf(days), steps, found, forgotten, ...ends };
+      const { user: listener, from, to } = request.query;
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: discoveryAnswer,
+          before: { unit: 'day', ...nothingDiscovered },
+          make: async (shown) => {
+            const days = {
+              from: from ?? shown.data?.first_day ?? '1970-01-01',
+              to: to ?? shown.data?.last_day ?? '1970-01-01',
+            };
+            const discovered =
+              listener === undefined
+                ? await sharedDiscovery(shown, days, request.smallestGroup)
+                : await listenerDiscovery(shown, listener, days);
+            return { unit: unitOf(days), ...discovered };
+          },
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -202,22 +208,33 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user: listener, ...days } = request.query;
-      return {
-        rows:
-          shown === undefined ? [] : await artistRace(shown, listener, days, request.smallestGroup),
-      };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: raceAnswer,
+          before: { rows: [] },
+          make: async (shown) => ({
+            rows: await artistRace(shown, listener, days, request.smallestGroup),
+          }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
     '/api/trends/retention',
     { config, schema: schema('Who came back, by the month of the first play', retentionAnswer) },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
-      return { rows: shown === undefined ? [] : await retention(shown, request.smallestGroup) };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: retentionAnswer,
+          before: { rows: [] },
+          make: async (shown) => ({ rows: await retention(shown, request.smallestGroup) }),
+        },
+      );
+      return reply;
     },
   );
 }

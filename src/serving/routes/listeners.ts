@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { type Api, count, currentMarts, instant, limitParameter, userParameter } from '../api.ts';
+import { type Api, count, instant, limitParameter, userParameter } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
 import { listenerSummary, searchListeners } from '../listener-queries.ts';
+import { answerFromMarts } from '../mart-answers.ts';
 import { problem, sendProblem } from '../problem.ts';
 
 const listAnswer = z
@@ -52,15 +53,18 @@ export function listenerRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
-      if (shown === undefined) return { total: 0, items: [] };
       const { role, user } = request.identity;
-      return await searchListeners(
-        shown,
-        request.query,
-        role === 'owner' ? undefined : (user ?? null),
+      const only = role === 'owner' ? undefined : (user ?? null);
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: listAnswer,
+          before: { total: 0, items: [] },
+          seenBy: JSON.stringify(only),
+          make: (shown) => searchListeners(shown, request.query, only),
+        },
       );
+      return reply;
     },
   );
   app.get(
@@ -75,12 +79,12 @@ export function listenerRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user_id: user } = request.params;
-      const summary = shown === undefined ? undefined : await listenerSummary(shown, user);
-      if (summary !== undefined) return summary;
-      reply.removeHeader('etag');
+      const isKnown = await answerFromMarts(
+        { marts, request, reply },
+        { schema: summaryAnswer, make: (shown) => listenerSummary(shown, user) },
+      );
+      if (isKnown) return reply;
       return sendProblem(
         reply,
         404,

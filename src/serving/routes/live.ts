@@ -47,7 +47,7 @@ export function liveRoutes(
         summary: 'The same as server-sent events',
         description:
           'Events named `live` with the document of /api/live: one at once, then one after each ' +
-          'change, at most every 100 ms. A slow client gets the newest one only. An event `heartbeat` every 10 s tells that the connection is alive.',
+          'change, at most every 50 ms and less often with many clients. A slow client gets the newest one only. An event `heartbeat` every 10 s tells that the connection is alive.',
         tags: ['live'],
         response: {
           200: {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Api, count, currentMarts, instant, limitParameter, userParameter } from '../api.ts';
+import { type Api, count, instant, limitParameter, userParameter } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
+import { answerFromMarts } from '../mart-answers.ts';
 import { problem, sendProblem } from '../problem.ts';
 import {
   blendOf,
@@ -91,12 +92,17 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user, adventure, new_artists: newArtists, limit } = request.query;
-      if (shown === undefined) return { items: [] };
       const options = { adventure, newArtists: newArtists === 'true', limit };
-      return { items: await recommendationsFor(shown, user, options) };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: listAnswer,
+          before: { items: [] },
+          make: async (shown) => ({ items: await recommendationsFor(shown, user, options) }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -115,11 +121,16 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
-      if (shown === undefined) return { shared_artists: [], items: [] };
       const { user, with: other, limit } = request.query;
-      return await blendOf(shown, user, other, limit);
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: blendAnswer,
+          before: { shared_artists: [], items: [] },
+          make: (shown) => blendOf(shown, user, other, limit),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -133,9 +144,15 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
-      return { ways: shown === undefined ? [] : await recommendationChoice(shown) };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: choiceAnswer,
+          before: { ways: [] },
+          make: async (shown) => ({ ways: await recommendationChoice(shown) }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -153,13 +170,18 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { q, limit } = request.query;
-      return {
-        items:
-          shown === undefined ? [] : await searchTracks(shown, q, limit, request.smallestGroup),
-      };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: tracksAnswer,
+          before: { items: [] },
+          make: async (shown) => ({
+            items: await searchTracks(shown, q, limit, request.smallestGroup),
+          }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -175,15 +197,15 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { track_id: id } = request.params;
-      const found =
-        shown === undefined
-          ? undefined
-          : await similarTracks(shown, id, request.query.limit, request.smallestGroup);
-      if (found !== undefined) return found;
-      reply.removeHeader('etag');
+      const isKnown = await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: similarAnswer,
+          make: (shown) => similarTracks(shown, id, request.query.limit, request.smallestGroup),
+        },
+      );
+      if (isKnown) return reply;
       return sendProblem(
         reply,
         404,

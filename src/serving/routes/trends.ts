@@ -2,7 +2,6 @@ import { z } from 'zod';
 import {
   type Api,
   count,
-  currentMarts,
   day,
   instant,
   limitParameter,
@@ -10,6 +9,8 @@ import {
   userParameter,
 } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
+import { answerFromMarts } from '../mart-answers.ts';
+import type { Marts } from '../marts.ts';
 import {
   comparedItems,
   dailyListening,
@@ -100,14 +101,19 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user: listener, ...range } = request.query;
       const { smallestGroup } = request;
-      return {
-        days:
-          shown === undefined ? [] : await dailyListening(shown, listener, range, smallestGroup),
-      };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: dailyAnswer,
+          before: { days: [] },
+          make: async (shown) => ({
+            days: await dailyListening(shown, listener, range, smallestGroup),
+          }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -134,19 +140,26 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { kind, order, compare, user: listener, limit, from, to } = request.query;
       const { smallestGroup } = request;
       const question = { kind, order, user: listener, limit, range: { from, to }, smallestGroup };
-      const items =
-        shown === undefined
-          ? []
-          : compare !== undefined && from !== undefined && to !== undefined
-            ? await comparedItems(shown, { ...question, range: { from, to } })
-            : await topItems(shown, question);
       const allTime = from === undefined && to === undefined;
-      return { period: allTime ? ('all time' as const) : ('range' as const), items };
+      const period = allTime ? ('all time' as const) : ('range' as const);
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: topAnswer,
+          before: { period, items: [] },
+          make: async (shown) => ({
+            period,
+            items:
+              compare !== undefined && from !== undefined && to !== undefined
+                ? await comparedItems(shown, { ...question, range: { from, to } })
+                : await topItems(shown, question),
+          }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -161,10 +174,15 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user: listener, ...range } = request.query;
-      return { cells: await listeningClock(shown, listener, range, request.smallestGroup) };
+      const cellsOf = async (shown: Marts | undefined) => ({
+        cells: await listeningClock(shown, listener, range, request.smallestGroup),
+      });
+      await answerFromMarts(
+        { marts, request, reply },
+        { schema: clockAnswer, before: await cellsOf(undefined), make: cellsOf },
+      );
+      return reply;
     },
   );
 }

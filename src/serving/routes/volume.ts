@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { eventTopics } from '../../../contracts/index.ts';
-import { type Api, count, currentMarts, instant } from '../api.ts';
+import { type Api, count, instant } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
+import { answerFromMarts } from '../mart-answers.ts';
 
 const states = ['learning', 'usual', 'low', 'high'] as const;
 
@@ -48,22 +49,27 @@ export function volumeRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
-      if (shown === undefined) return { hours: [], anomalies: [] };
       const { topic, days } = request.query;
-      return {
-        hours: await shown.query<Hour>(
-          `select hour, actual, expected, expected_low, expected_high, score, state
-           from gold.volume_anomalies where topic = $topic and ${since} order by hour`,
-          { topic, days },
-        ),
-        anomalies: await shown.query<Anomaly>(
-          `select topic, hour, state from gold.volume_anomalies
-           where state in ('low', 'high') and ${since} order by hour desc, topic limit 50`,
-          { days },
-        ),
-      };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: answer,
+          before: { hours: [], anomalies: [] },
+          make: async (shown) => ({
+            hours: await shown.query<Hour>(
+              `select hour, actual, expected, expected_low, expected_high, score, state
+               from gold.volume_anomalies where topic = $topic and ${since} order by hour`,
+              { topic, days },
+            ),
+            anomalies: await shown.query<Anomaly>(
+              `select topic, hour, state from gold.volume_anomalies
+               where state in ('low', 'high') and ${since} order by hour desc, topic limit 50`,
+              { days },
+            ),
+          }),
+        },
+      );
+      return reply;
     },
   );
 }

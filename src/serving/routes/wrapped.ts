@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Api, count, currentMarts, day, instant, userParameter } from '../api.ts';
+import { type Api, count, day, instant, userParameter } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
+import { answerFromMarts } from '../mart-answers.ts';
 import { problem, sendProblem } from '../problem.ts';
 import { wrapped, wrappedPeriods, wrappedRules } from '../wrapped-queries.ts';
 
@@ -83,11 +84,19 @@ export function wrappedRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user } = request.query;
-      const periods = shown === undefined ? [] : await wrappedPeriods(shown, user);
-      return { rules: wrappedRules, periods };
+      await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: periodsAnswer,
+          before: { rules: wrappedRules, periods: [] },
+          make: async (shown) => ({
+            rules: wrappedRules,
+            periods: await wrappedPeriods(shown, user),
+          }),
+        },
+      );
+      return reply;
     },
   );
   app.get(
@@ -106,13 +115,19 @@ export function wrappedRoutes(app: Api, marts: CurrentMarts): void {
       },
     },
     async (request, reply) => {
-      const { marts: shown, unchanged } = currentMarts(marts, request, reply);
-      if (unchanged) return reply;
       const { user, year, month } = request.query;
       const { from, to } = daysOf(year, month);
-      const found = shown === undefined ? undefined : await wrapped(shown, user, from, to);
-      if (found !== undefined) return { user_id: user, from, to, rules: wrappedRules, ...found };
-      reply.removeHeader('etag');
+      const isKnown = await answerFromMarts(
+        { marts, request, reply },
+        {
+          schema: wrappedAnswer,
+          make: async (shown) => {
+            const found = await wrapped(shown, user, from, to);
+            return found && { user_id: user, from, to, rules: wrappedRules, ...found };
+          },
+        },
+      );
+      if (isKnown) return reply;
       return sendProblem(
         reply,
         404,

@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import type { DuckDBConnection } from '../duckdb.ts';
+import { martFiles, rowsOfFiles } from '../warehouse/index.ts';
+
+/** Gold tables that the routes read. Quick when a listener's rows lie together in the files. */
+const tables = [
+  'daily_listening_stats',
+  'artist_popularity',
+  'track_charts',
+  'listener_tracks',
+  'listening_clock',
+] as const;
+
+/** Tables that an earlier Tonearm published under another name. */
+const earlierNames = { listener_artists: 'user_preferences' } as const;
+
+const listColumns = `user_id varchar, rank bigint, track_id varchar, track varchar, artist varchar,
+  album varchar, genre varchar, source varchar, score double, because_track_id varchar, because_track varchar,
+  because_artist varchar, also_because_track_id varchar, also_because_track varchar,
+  also_because_artist varchar, is_new_artist boolean, artist_share double, popularity double,
+  listeners bigint, built_from_version bigint`;
+
+/** Tables that a version may lack: of an earlier Tonearm, or before the first choice. Then they are empty. */
+const laterTables = {
+  user_recommendations: listColumns,
+  recommendations: listColumns,
+  recommendation_choice: `tier varchar, method varchar, parts varchar, is_chosen boolean, reason varchar,
+    ndcg double, recall_10 double, recall_20 double, coverage double, listeners bigint, chosen_at timestamptz`,
+  track_similarity: 'track_id varchar, similar_track_id varchar, rank bigint',
+  track_catalogue: `track_id varchar, track varchar, artist varchar, artist_key varchar, genre varchar,
+    listeners bigint, place bigint`,
+  volume_anomalies: `topic varchar, hour timestamptz, actual bigint, expected double, expected_low double,
+    expected_high double, score double, weeks bigint, state varchar`,
+  listener_taste: 'user_id varchar, track_id varchar, artist_key varchar, streams bigint',
+  listener_plays: `user_id varchar, timestamp timestamptz, day date, event_id varchar, track_id varchar,
+    track varchar, artist_key varchar, artist varchar, album varchar, genre varchar, device varchar,
+    ms_played bigint, skipped boolean, is_stream boolean, is_private boolean`,
+  daily_breakdown: `day date, kind varchar, item varchar, name varchar, artist varchar, plays bigint,
+    streams bigint, skips bigint, listeners bigint, ms_played bigint`,
+  session_lengths: `day date, minutes_from integer, sessions bigint, plays bigint, listeners bigint,
+    ms_played bigint`,
+  discovery: `user_id varchar, artist_key varchar, day date, first_played_at timestamptz,
+    artist varchar, track_id varchar, track varchar, is_private boolean`,
+  retention: `cohort_month date, months_since integer, month date, cohort_listeners bigint,
+    listeners bigint, retention double`,
+} as const;
+
+/**
+ * What is asked of everyone is added up over days: those tables are held in memory, narrow, by day, by week and by month. An item
+ * is an enum, in the order of its names: a number to add up by, and a text to whoever reads it. All of it is
+ * about a twentieth of the plays.
+ */
+const counted = [
+  {
+    kind: 'track',
+    item: 'track_id',
+    source: "from gold.track_charts where period = 'day'",
+    day: 'period_start',
+    units: ['month'],
+  },
+  {
+    kind: 'artist',
+    item: 'artist',
+    source: 'from gold.artist_popularity',
+    units: ['week', 'month'],
+  },
+  {
+    kind: 'album',
+    item: 'item',
+    source: "from gold.daily_breakdown where kind = 'album'",
+    units: ['month'],
+  },
+] as const;
+
+const sums = (cast: string) => `sum(plays)::${cast} as plays, sum(streams)::${cast} as streams,
+  sum(skips)::${cast} as skips, sum(ms_played)::bigint as ms_played, max(listeners)::integer as listeners`;
+
+/** `gold.<kind>_days`, and `gold.<kind>_weeks` and so on, whose day is the first and whose listeners those of the best day. */
+const countsInMemory = counted
+  .flatMap(({ kind, item, source, units, ...rest }) => [
+    `create type ${kind}_item as enum (select distinct ${item} ${source} order by all)`,
+    `create table gold.${kind}_days as
+       select ${'day' in rest ? rest.day : 'day'} as day, ${item}::${kind}_item as item, plays::integer as plays,
+         streams::integer as streams, skips::integer as skips, ms_played, listeners::integer as listeners
+       ${source} order by 1`,
+    ...units.map(
+      (unit) => `create table gold.${kind}_${unit}s as
+        select date_trunc('${unit}', day)::date as day, item, ${sums('integer')}
+        from gold.${kind}_days group by all order by 1`,
+    ),
+    `create table gold.${kind}_totals as
+       select item, ${sums('bigint')} from gold.${kind}_months group by item`,
+  ])
+  .join(';');
+
+/** The rest of what is asked of everyone: small, and totals that would otherwise be added up for each request. */
+const summaries = `
+  create table gold.track_names as
+    select track_id::track_item as item, any_value(track) as track, any_value(artist) as artist
+    from gold.track_charts where period = 'day' group by all;
+  create table gold.album_names as
+    select item::album_item as item, any_value(name) as album, any_value(artist) as artist
+    from gold.daily_breakdown where kind = 'album' group by all;
+  create table gold.part_days as
+    select kind, day, item, plays, streams, skips, listeners, ms_played
+    from gold.daily_breakdown where kind <> 'album' order by kind, day;
+  create table gold.daily_totals as
+    select day, sum(plays - private_plays)::bigint as plays,
+      sum(streams - private_streams)::bigint as streams,
+      sum(skips - private_skips)::bigint as skips,
+      sum(ms_played - private_ms_played)::bigint as ms_played,
+      count(*) filter (plays > private_plays) as listeners
+    from gold.daily_listening_stats group by day order by day;
+  create table gold.clock_totals as
+    select weekday, hour, sum(plays - private_plays)::bigint as plays,
+      sum(ms_played - private_ms_played)::bigint as ms_played,
+      count(*) filter (plays > private_plays) as listeners
+    from gold.listening_clock group by all;
+  create table gold.listeners as
+    select user_id, lower(user_id) as searched, sum(plays - private_plays)::bigint as plays,
+      sum(ms_played - private_ms_played)::bigint as ms_played,
+      max(last_played_at) filter (private_plays = 0) as last_played_at
+    from gold.daily_listening_stats group by user_id having sum(plays - private_plays) > 0
+    order by plays desc, user_id;
+  create table gold.tracks as
+    select track_id, track, artist, artist_key, genre, listeners, place, lower(track || ' ' || artist) as searched
+    from gold.track_catalogue order by place;
+  create table gold.artist_names as
+    select artist_key, any_value(artist) as artist from gold.track_catalogue group by artist_key;
+  create table gold.discovery_totals as
+    select day, count(*) as new_artists, count(distinct user_id) as listeners
+    from gold.discovery where not is_private group by day order by day;
+  create table gold.cohorts as from gold.retention;
+  create table gold.session_days as from gold.session_lengths order by day;
+`;
+
+/**
+ * Makes the tables of `gold` that the routes ask: the files of a version as views, and in memory what is asked of everyone.
+ * What is asked of one listener stays in the files, where their rows lie together: loading all of it made look-ups
+ * no quicker and cost ten times the CPU at each publish.
+ */
+export async function createTables(connection: DuckDBConnection, directory: string): Promise<void> {
+  const files = await martFiles(directory);
+  const show = async (table: string, paths: readonly string[]) => {
+    await connection.run(`create view gold.${table} as from ${rowsOfFiles(paths)}`);
+  };
+  // A table that every version has, and this one lacks: reading fails with the name of the file.
+  const expected = (table: string) => files.get(table) ?? [join(directory, `${table}.parquet`)];
+  for (const table of tables) await show(table, expected(table));
+  for (const [table, earlier] of Object.entries(earlierNames)) {
+    await show(table, files.get(table) ?? expected(earlier));
+  }
+  for (const [table, columns] of Object.entries(laterTables)) {
+    const paths = files.get(table);
+    if (paths === undefined) await connection.run(`create table gold.${table} (${columns})`);
+    else await show(table, paths);
+  }
+  await connection.run(countsInMemory);
+  await connection.run(summaries);
+}
