@@ -81,6 +81,8 @@ describe('routes over the marts', () => {
           ms_played: 4 * playMs,
           skip_rate: 0,
           listeners: 1,
+          first_played_at: '2026-03-02T00:00:00.000Z',
+          last_played_at: '2026-03-02T00:00:00.000Z',
         },
       ],
     });
