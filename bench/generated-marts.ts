@@ -106,7 +106,7 @@ const tables: Record<string, string> = {
       coalesce(sum(ms_played) filter (is_private), 0)::bigint as private_ms_played, ${built}
     from plays group by user_id, weekday, hour`,
   listener_plays: `select user_id, timestamp, day, event_id, track_id, track, artist_key, artist, album, genre, device, ms_played,
-      skipped, is_stream, is_private from plays`,
+      skipped, is_stream, is_private, ${built} from plays`,
   listener_taste: `select user_id, track_id, any_value(artist_key) as artist_key, count(*) filter (not is_private) as plays,
       count(*) filter (is_stream and not is_private) as streams, count(*) filter (skipped and not is_private) as skips,
       null::boolean as liked, min(day) as first_day, max(day) as last_day, ${built} from plays group by user_id, track_id`,

@@ -47,8 +47,8 @@ const laterTables = {
 
 /**
  * What is asked of everyone is added up over days: those tables are held in memory, narrow, by day, by week and by month. An item
- * is an enum, in the order of its names: a number to add up by, and a text to whoever reads it. All of it is
- * about a twentieth of the plays.
+ * is an enum, in the order of its names: a number to add up by. Cast it to a text before it leaves a query:
+ * the Node binding reads all names of an enum with each result.
  */
 const counted = [
   {

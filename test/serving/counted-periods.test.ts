@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wholePeriods } from '../../src/serving/counted-periods.ts';
+import { openDuckDb } from '../../src/duckdb.ts';
+import { countedPeriods, wholePeriods } from '../../src/serving/counted-periods.ts';
 
 test('whole months lie inside a range, and days before and after are left', () => {
   const months = (from: string, to: string) => Object.values(wholePeriods({ from, to }, 'month'));
@@ -44,4 +45,42 @@ test('the three parts of a range are its days, each once', () => {
       assert.ok(isStart(wholeFrom) && isStart(wholeTo));
     }),
   );
+});
+
+test('weeks and months with the days around them have the sums of the days', async () => {
+  const { connection, close } = await openDuckDb();
+  try {
+    await connection.run(`create schema gold;
+      create table gold.artist_days as
+        select (date '2025-01-01' + place::integer) as day, 'artist ' || place % 7 as item, place as plays, place % 5 as listeners
+        from range(400) as places (place);
+      create table gold.artist_weeks as select date_trunc('week', day)::date as day, item,
+        sum(plays)::bigint as plays, max(listeners) as listeners from gold.artist_days group by all;
+      create table gold.artist_months as select date_trunc('month', day)::date as day, item,
+        sum(plays)::bigint as plays, max(listeners) as listeners from gold.artist_days group by all`);
+    const sums = async (from: string, parameters: Record<string, string>) => {
+      const read = await connection.runAndReadAll(
+        `select item, sum(plays)::bigint, max(listeners) from (${from}) group by item order by item`,
+        parameters,
+      );
+      return read.getRowsJson();
+    };
+    for (const [from, to] of [
+      ['2025-01-01', '2025-12-31'],
+      ['2025-01-17', '2025-04-02'],
+      ['2025-02-03', '2025-02-09'],
+      ['2025-05-20', '2025-05-20'],
+    ] as const) {
+      const ofDays = await sums(
+        'select * from gold.artist_days where day between $from::date and $to::date',
+        { from, to },
+      );
+      for (const unit of ['week', 'month'] as const) {
+        const parameters = { from, to, ...wholePeriods({ from, to }, unit) };
+        assert.deepEqual(await sums(countedPeriods('artist', unit), parameters), ofDays);
+      }
+    }
+  } finally {
+    close();
+  }
 });
