@@ -1,3 +1,25 @@
+{# Plays with the number of their session among those of a listener (and a day): a new one begins where
+   nothing has played for longer than the gap. #}
+{% macro numbered_by_session(plays, of) -%}
+select
+  *,
+  sum(case
+    when busy_until is null then 1
+    when {{ seconds_between('busy_until', 'timestamp') }} > {{ var('session_gap_minutes') }} * 60 then 1
+    else 0
+  end) over (
+    partition by {{ of }} order by timestamp, event_id rows between unbounded preceding and current row
+  ) as session_number
+from (
+  select
+    *,
+    max(ended_at) over (
+      partition by {{ of }} order by timestamp, event_id rows between unbounded preceding and 1 preceding
+    ) as busy_until
+  from {{ plays }}
+) as previous
+{%- endmacro %}
+
 {# The sessions that new plays belong to, from first start to last end: a new play may begin one, prolong one,
    or join several. Sessions that are known stand for their plays: whether a play is within the gap of one does
    not depend on what it is made of. #}

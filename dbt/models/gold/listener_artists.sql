@@ -10,11 +10,7 @@
 {% set sums = ['plays', 'streams', 'skips', 'ms_played'] %}
 with plays as (
   select * from {{ ref('plays') }}
-  {% if adding -%}
-  where {{ since_built() }}
-  {%- else -%}
-  {{ only_changed('user_id', [ref('plays'), ref('likes')]) }}
-  {%- endif %}
+  {{ only_to_count(adding, 'user_id', [ref('plays'), ref('likes')]) }}
 ),
 
 fresh as (

@@ -13,11 +13,7 @@ with plays as (
     {{ iso_weekday('day') }} as weekday,
     {{ utc_hour('timestamp') }} as hour
   from {{ ref('plays') }}
-  {% if adding -%}
-  where {{ since_built() }}
-  {%- else -%}
-  {{ only_changed('user_id', [ref('plays')]) }}
-  {%- endif %}
+  {{ only_to_count(adding, 'user_id', [ref('plays')]) }}
 ),
 
 fresh as (

@@ -6,28 +6,13 @@ with plays as (
   {{ only_changed('day', [ref('plays')]) }}
 ),
 
-previous as (
-  select
-    *,
-    max(ended_at) over (
-      partition by user_id, day order by timestamp, event_id
-      rows between unbounded preceding and 1 preceding
-    ) as busy_until
-  from plays
+shared as (
+  select * from plays
   where not is_private
 ),
 
 numbered as (
-  select
-    *,
-    sum(case
-      when busy_until is null then 1
-      when {{ seconds_between('busy_until', 'timestamp') }} > {{ var('session_gap_minutes') }} * 60 then 1
-      else 0
-    end) over (
-      partition by user_id, day order by timestamp, event_id rows between unbounded preceding and current row
-    ) as session_number
-  from previous
+  {{ numbered_by_session('shared', 'user_id, day') }}
 ),
 
 sessions as (

@@ -14,11 +14,7 @@ with sightings as (
     timestamp as first_played_at,
     timestamp as last_played_at
   from {{ ref('plays') }}
-  {% if adding -%}
-  where {{ since_built() }}
-  {%- else -%}
-  {{ only_changed('artist_key', [ref('plays')]) }}
-  {%- endif %}
+  {{ only_to_count(adding, 'artist_key', [ref('plays')]) }}
 ),
 
 seen as (

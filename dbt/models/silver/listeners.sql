@@ -14,11 +14,7 @@ with fresh as (
     min(timestamp) as first_played_at,
     max(timestamp) as last_played_at
   from {{ ref('plays') }}
-  {% if adding -%}
-  where {{ since_built() }}
-  {% else -%}
-  {{ only_changed('user_id', [ref('plays')]) }}
-  {% endif -%}
+  {{ only_to_count(adding, 'user_id', [ref('plays')]) }}
   group by user_id
 ),
 

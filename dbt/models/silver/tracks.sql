@@ -20,11 +20,7 @@ with sightings as (
     timestamp as first_played_at,
     timestamp as last_played_at
   from {{ ref('plays') }}
-  {% if adding -%}
-  where {{ since_built() }}
-  {%- else -%}
-  {{ only_changed('track_id', [ref('plays')]) }}
-  {%- endif %}
+  {{ only_to_count(adding, 'track_id', [ref('plays')]) }}
 ),
 
 seen as (
