@@ -1,7 +1,8 @@
 /**
  * What one more hour costs on histories of different length: `node bench/incremental-cost.ts [plays …]`.
  * The same listeners at the same rate: only the history is longer. The hour is a refresh as `tonearm up` and the
- * hourly run make them, without the models that can wait. CPU-seconds are those of the dbt process, from /proc.
+ * hourly run make them, without the models that can wait; publishing it is told apart. CPU-seconds are those of the dbt
+ * process, from /proc, and of this one while it publishes.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../src/config.ts';
 import { openLake } from '../src/lake/index.ts';
-import { startDbtRunner } from '../src/warehouse/index.ts';
+import { publishMarts, startDbtRunner } from '../src/warehouse/index.ts';
 import { appendPlays } from './generated-history.ts';
 import { row } from './measure.ts';
 
@@ -40,14 +41,24 @@ for (const size of sizes) {
     const total = (performance.now() - started) / 1000;
     return { total, cpu: cpuSeconds(child) - before, nodes };
   };
+  const publish = async (version: string) => {
+    const before = process.cpuUsage();
+    const tests = { passed: 0, failed: 0, warned: 0, failures: [] };
+    const publishedAt = new Date().toISOString();
+    await publishMarts(config, { version, runId: 'bench', publishedAt, tests });
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  };
   try {
     const hours = Math.round(size / playsAnHour);
     await appendPlays(plays, { ...people, firstHour: lastHour - hours, hours });
     const first = await build();
     row(`${size.toLocaleString('en')} plays, first build`, ...shown(first));
+    row('  publish, everything', `${(await publish('v1')).toFixed(1)} CPU-s`);
     // The first hour warms dbt and the system's cache; the second one is measured.
     await appendPlays(plays, { ...people, firstHour: lastHour, hours: 1 });
     await build();
+    await publish('v2');
     await appendPlays(plays, { ...people, firstHour: lastHour + 1, hours: 1 });
     const hour = await build();
     measured.push(hour);
@@ -55,6 +66,7 @@ for (const size of sizes) {
     row('  one more hour', ...shown(hour));
     row('  in models and tests', `${work.toFixed(1)} s`);
     row('  in dbt itself', `${(hour.total - work).toFixed(1)} s`);
+    row('  publish', `${(await publish('v3')).toFixed(1)} CPU-s`);
   } finally {
     await runner.close();
     await rm(data, { recursive: true, force: true });
