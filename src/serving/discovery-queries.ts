@@ -1,8 +1,7 @@
 import { countedPeriods, daysAround, wholePeriods } from './counted-periods.ts';
 import type { Marts } from './marts.ts';
-import { bounds, type DayRange } from './trend-queries.ts';
+import { bounds, type DayRange, inRange, newest } from './trend-queries.ts';
 
-const days = 'day between $from::date and $to::date';
 type Unit = 'day' | 'week' | 'month';
 
 /** Steps of a chart over a range: days up to 6 weeks, weeks up to half a year, then months. */
@@ -42,7 +41,7 @@ function discoverySteps(
   // Whole steps are counted by artist already; only days at the ends of the range have to be added up.
   const artists =
     unit === 'day'
-      ? `select day as start, streams from gold.artist_days where ${days} and ${isCounted}`
+      ? `select day as start, streams from gold.artist_days where ${inRange} and ${isCounted}`
       : `select day as start, streams from gold.artist_${unit}s
          where day >= $wholeFrom::date and day < $wholeTo::date and ${isCounted}
          union all
@@ -58,7 +57,7 @@ function discoverySteps(
      ),
      firsts as (
        select ${start} as start, sum(new_artists)::bigint as new_artists
-       from gold.discovery_totals where ${days} and listeners >= $smallestGroup group by all
+       from gold.discovery_totals where ${inRange} and listeners >= $smallestGroup group by all
      )
      select steps.start::varchar as start, streams, artists,
        coalesce(new_artists, 0) as new_artists, null as new_streams, diversity
@@ -180,7 +179,7 @@ export async function listenerDiscovery(
      ),
      artists as (
        select ${start} as start, artist_key, count(*) filter (is_stream) as streams
-       from history where ${days} group by all
+       from history where ${inRange} group by all
      ),
      shares as (
        select artists.*, ${startOf(range, 'heard.day')} = start as is_new,
@@ -196,12 +195,12 @@ export async function listenerDiscovery(
      ),
      found as (
        select artist, track, first_played_at, streams, ms_played from heard
-       where ${days} and streams > 0
+       where ${inRange} and streams > 0
        order by streams desc, ms_played desc, first_played_at limit 20
      ),
      forgotten as (
-       select track_id, arg_max(track, (timestamp, track_id)) as track,
-         arg_max(artist, (timestamp, track_id)) as artist, count(*) filter (is_stream) as streams,
+       select track_id, ${newest('track')} as track,
+         ${newest('artist')} as artist, count(*) filter (is_stream) as streams,
          max(timestamp) as last_played_at
        from history group by track_id
        having streams >= 5 and last_played_at < (select max(timestamp) from history) - interval 90 day
@@ -211,8 +210,8 @@ export async function listenerDiscovery(
        (select list(steps order by start) from steps) as steps,
        (select list(found order by streams desc, ms_played desc, first_played_at) from found) as found,
        (select list(forgotten order by streams desc, last_played_at, track_id) from forgotten) as forgotten,
-       (select arg_min(${endPlay}, (timestamp, track_id)) from history where ${days}) as first,
-       (select arg_max(${endPlay}, (timestamp, track_id)) from history where ${days}) as last`,
+       (select arg_min(${endPlay}, (timestamp, track_id)) from history where ${inRange}) as first,
+       (select arg_max(${endPlay}, (timestamp, track_id)) from history where ${inRange}) as last`,
     { user, ...bounds(range) },
   );
   const { steps, found, forgotten, first, last } = row ?? nothingDiscovered;
@@ -237,7 +236,7 @@ export function artistRace(
       ? `select day, item as artist_key, item::varchar as artist, streams, listeners
          from (${countedPeriods('artist', 'month')})`
       : `select day, artist_key, artist, is_stream::integer as streams, $smallestGroup as listeners
-         from gold.listener_plays where user_id = $user and ${days}`;
+         from gold.listener_plays where user_id = $user and ${inRange}`;
   return marts.query(
     `with plays as materialized (${plays}),
      first as (

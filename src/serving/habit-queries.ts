@@ -1,5 +1,5 @@
 import type { Marts } from './marts.ts';
-import { bounds, type DayRange } from './trend-queries.ts';
+import { bounds, type DayRange, inRange } from './trend-queries.ts';
 
 export interface Habits {
   readonly devices: { device: string; plays: number; ms_played: number }[];
@@ -13,8 +13,6 @@ export interface Habits {
     ms_played: number;
   }[];
 }
-
-const days = 'day between $from::date and $to::date';
 
 /** Devices, moments of skipping and sessions: of everyone without private plays, or of one listener. */
 export async function habits(
@@ -44,22 +42,22 @@ const answer = `
 const ofEveryone = `
   with devices as (
     select item as device, sum(plays)::bigint as plays, sum(ms_played)::bigint as ms_played
-    from gold.part_days where kind = 'device' and ${days} group by item
+    from gold.part_days where kind = 'device' and ${inRange} group by item
     having max(listeners) >= $smallestGroup
   ),
   skipped_at as (
     select item::integer as second, sum(plays)::bigint as skips
-    from gold.part_days where kind = 'skipped_at' and ${days} group by item
+    from gold.part_days where kind = 'skipped_at' and ${inRange} group by item
     having max(listeners) >= $smallestGroup
   ),
   counted as (
     select sum(plays)::bigint as plays from gold.daily_totals
-    where ${days} and listeners >= $smallestGroup
+    where ${inRange} and listeners >= $smallestGroup
   ),
   session_lengths as (
     select minutes_from, sum(sessions)::bigint as sessions, sum(plays)::bigint as plays,
       sum(ms_played)::bigint as ms_played
-    from gold.session_days where ${days} group by minutes_from
+    from gold.session_days where ${inRange} group by minutes_from
     having max(listeners) >= $smallestGroup
   )
   ${answer}`;
@@ -69,7 +67,7 @@ const ofListener = `
   with plays as materialized (
     select timestamp, device, ms_played, skipped,
       timestamp + to_milliseconds(ms_played) as ended_at
-    from gold.listener_plays where user_id = $user and ${days}
+    from gold.listener_plays where user_id = $user and ${inRange}
   ),
   devices as (
     select device, count(*) as plays, sum(ms_played)::bigint as ms_played from plays group by device

@@ -12,6 +12,9 @@ export const bounds = ({ from, to }: DayRange) => ({
   to: to ?? '9999-12-31',
 });
 
+/** Days of a range; needs the parameters of `bounds`. */
+export const inRange = 'day between $from::date and $to::date';
+
 export interface DayOfListening {
   readonly day: string;
   readonly plays: number;
@@ -32,7 +35,7 @@ export function dailyListening(
     return marts.query(
       `select day::varchar as day, plays, streams, skips, ms_played, listeners
        from gold.daily_totals
-       where day between $from::date and $to::date and plays > 0 and listeners >= $smallestGroup
+       where ${inRange} and plays > 0 and listeners >= $smallestGroup
        order by day limit 10000`,
       { ...bounds(range), smallestGroup },
     );
@@ -40,7 +43,7 @@ export function dailyListening(
   return marts.query(
     `select day::varchar as day, plays, streams, skips, ms_played, 1 as listeners
      from gold.daily_listening_stats
-     where user_id = $user and day between $from::date and $to::date and plays > 0
+     where user_id = $user and ${inRange} and plays > 0
      order by day limit 10000`,
     { user, ...bounds(range) },
   );
@@ -88,7 +91,6 @@ const ranked = (from: string, order: string) => `
   from (select * from (${from}) order by ${order} limit $limit) order by rank`;
 
 const skipRate = 'skips / nullif(plays, 0)::double as skip_rate';
-const inRange = 'day between $from::date and $to::date';
 
 /** Where everyone's counts are: by day, added up (genres are few), and what an item is called. */
 const everyone = {
@@ -153,7 +155,8 @@ function ofEveryone(kind: TopKind, range: DayRange, order: string): string {
     from chosen ${names} ${hasEnds ? 'join ends on ends.item = chosen.id' : ''} order by rank`;
 }
 
-const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
+/** A value of a listener's history as it was told last. */
+export const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
 const listenerKinds: Record<TopKind, { key: string; names: string }> = {
   tracks: {
     key: 'track_id',
@@ -190,7 +193,7 @@ function ofListener(kind: TopKind, range: DayRange): string {
       count(*) filter (skipped) / count(*)::double as skip_rate,
       min(timestamp) as first_played_at, max(timestamp) as last_played_at
     from gold.listener_plays
-    where user_id = $user and day between $from::date and $to::date and ${key} is not null
+    where user_id = $user and ${inRange} and ${key} is not null
     group by ${key}`;
 }
 
@@ -269,7 +272,6 @@ function clockQuestion(
   smallestGroup: number,
 ): [string, Record<string, string | number>] {
   const columns = 'weekday::integer as weekday, hour::integer as hour, plays, ms_played';
-  const days = 'day between $from::date and $to::date';
   if (isAllTime(range)) {
     return user === undefined
       ? [
@@ -282,14 +284,14 @@ function clockQuestion(
     ? [
         `select isodow(day)::integer as weekday, item::integer as hour, sum(plays)::bigint as plays,
            sum(ms_played)::bigint as ms_played
-         from gold.part_days where kind = 'hour' and ${days} group by all
+         from gold.part_days where kind = 'hour' and ${inRange} group by all
          having max(listeners) >= $smallestGroup`,
         { ...bounds(range), smallestGroup },
       ]
     : [
         `select isodow(day)::integer as weekday, hour(timestamp)::integer as hour, count(*) as plays,
            sum(ms_played)::bigint as ms_played
-         from gold.listener_plays where user_id = $user and ${days} group by all`,
+         from gold.listener_plays where user_id = $user and ${inRange} group by all`,
         { user, ...bounds(range) },
       ];
 }

@@ -1,4 +1,5 @@
 import type { Marts } from './marts.ts';
+import { inRange, newest } from './trend-queries.ts';
 
 /** Rules of a Wrapped, Spotify's own: at least so many plays of 30 s and more, of so many artists. */
 export const wrappedRules = { streams: 30, artists: 5 } as const;
@@ -85,7 +86,7 @@ export async function wrapped(
      ),
      plays as materialized (
        select * exclude (is_private) from history
-       where not is_private and day between $from::date and $to::date
+       where not is_private and ${inRange}
      ),
      totals as (
        select ${ready} as is_ready, count(*) as plays, count(*) filter (is_stream) as streams,
@@ -116,7 +117,7 @@ export async function wrapped(
          and not arg_min(is_private, (timestamp, track_id))
      ),
      heard as (
-       select arg_max(artist, (timestamp, track_id)) as artist,
+       select ${newest('artist')} as artist,
          count(*) filter (is_stream) as streams
        from plays where artist_key in (select artist_key from firsts) group by artist_key
      )
@@ -133,7 +134,6 @@ export async function wrapped(
   return { ...row, tops: row.tops ?? [] };
 }
 
-const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
 const kinds = [
   { kind: 'artist', item: 'artist_key', name: newest('artist'), artist: newest('artist') },
   { kind: 'track', item: 'track_id', name: newest('track'), artist: newest('artist') },
