@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +63,14 @@ async function listenMore(events = 300): Promise<void> {
 }
 
 const content = () => rowsOfWarehouse(config.warehouse.path);
+
+const project = readFileSync(join(import.meta.dirname, '../../dbt/dbt_project.yml'), 'utf8');
+/** Hourly runs leave these out, but for the first run of a day. */
+const waiting = [...project.matchAll(/^ +(\w+): \{\+tags: \[slow\b/gm)].map(([, name]) => name!);
+const builtEachHour = (rows: Record<string, string[]>) =>
+  Object.fromEntries(
+    Object.entries(rows).filter(([table]) => !waiting.includes(table.split('.')[1]!)),
+  );
 
 /** The process that works on the pipeline now, when it is in this step. */
 const workingOn = (step: string) =>
@@ -145,7 +154,9 @@ test('a process that is killed in the middle of a step is followed by another, w
   }
   const fresh = await tonearm(copy, 'run');
   assert.equal(fresh.code, 0, fresh.stderr);
-  assertSameRows(await content(), await rowsOfWarehouse(join(copy, 'warehouse.duckdb')));
+  const expected = builtEachHour(await rowsOfWarehouse(join(copy, 'warehouse.duckdb')));
+  assert.ok(waiting.length > 5 && Object.keys(expected).length > 10);
+  assertSameRows(builtEachHour(await content()), expected);
 });
 
 test('a failure that cannot pass is not tried again, tells once over two runs, and once when it is over', {
@@ -174,6 +185,9 @@ test('a failure that cannot pass is not tried again, tells once over two runs, a
 });
 
 test('a backfill of six intervals and a run that is cleared change no row', { skip }, async () => {
+  // Hourly runs have left models out; a backfill leaves none out.
+  const complete = await tonearm(data, 'backfill', '--from', '2025-11-01', '--to', '2025-11-02');
+  assert.equal(complete.code, 0, complete.stderr);
   const before = await content();
   const { id } = await api!.call('POST', '/backfills', {
     dag_id: hourly,
