@@ -80,6 +80,17 @@ export interface Found {
  * day. Only artists whose first month has days of the range are looked at by day.
  */
 function foundByAnybody(marts: Marts, range: DayRange, smallestGroup: number): Promise<Found[]> {
+  // Every day counts where no group is too small to be told of.
+  if (smallestGroup <= 1) {
+    return marts.query(
+      `select item::varchar as artist, null as track, day::timestamptz as first_played_at, streams,
+         ms_played
+       from (select * from gold.artist_firsts where ${inRange} and streams > 0
+         order by streams desc, ms_played desc, item limit 20)
+       order by streams desc, ms_played desc, item`,
+      bounds(range),
+    );
+  }
   return marts.query(
     `with candidates as (
        select item from gold.artist_months where listeners >= $smallestGroup group by item

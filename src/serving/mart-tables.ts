@@ -95,6 +95,9 @@ const countsInMemory = counted
 
 /** The rest of what is asked of everyone: small, and totals that would otherwise be added up for each request. */
 const summaries = `
+  create table gold.artist_firsts as
+    select item, min(day) as day, sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
+    from gold.artist_days group by item;
   create table gold.track_names as
     select track_id::track_item as item, any_value(track) as track, any_value(artist) as artist
     from gold.track_charts where period = 'day' group by all;
