@@ -1,9 +1,9 @@
 /**
  * Recommendations of many listeners: time, CPU and the most memory of the step `recommend` for everyone, then for
- * the few with new plays, and of the portable models in SQL.
- * `node bench/recommendations-scale.ts [listeners 100000] [tracks 50000] [pairs 20000000] [folder]`.
+ * the few with new plays, and of the portable model of similar tracks in SQL.
+ * `node bench/recommendations-scale.ts [listeners 100000] [tracks 50000] [pairs 20000000] [folder] [step|sql]`.
  * The listeners are made up: tracks and listeners of 500 scenes in 40 genres, popularity by a power law, lists
- * of log-normal length. Needs the Python environment for the models; without it they are left out.
+ * of log-normal length. Needs the Python environment, as dbt makes the tables.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -18,29 +18,36 @@ import { startDbtRunner } from '../src/warehouse/index.ts';
 import { measure, row } from './measure.ts';
 
 const memoryOfSql = '3GB';
+const model = 'track_similarity';
 
 if (process.argv[2] === '--step') await runStep(process.argv[3]!);
-else if (process.argv[2] === '--sql') await runSql(process.argv[3]!, process.argv[4]!);
+else if (process.argv[2] === '--sql') await runSql(process.argv[3]!);
 else await main(process.argv.slice(2));
 
-async function main([listeners = '100000', tracks = '50000', pairs = '20000000', given]: string[]) {
+async function main([
+  listeners = '100000',
+  tracks = '50000',
+  pairs = '20000000',
+  given,
+  what,
+]: string[]) {
   if (given !== undefined) mkdirSync(given, { recursive: true });
   const folder = mkdtempSync(join(given ?? tmpdir(), 'tonearm-scale-'));
   const config = parseConfig({ TONEARM_DATA: folder }, folder);
   const { path } = config.warehouse as { path: string };
   mkdirSync(join(path, '..'), { recursive: true });
   try {
-    const models = await emptyWarehouse(folder, path);
+    await emptyWarehouse(folder, path);
     const rows = await generate(path, Number(listeners), Number(tracks), Number(pairs));
     console.log(`${listeners} listeners, ${tracks} tracks, ${rows.toLocaleString('en')} pairs.`);
-    row('', 'wall s', 'CPU-s', 'peak MB', 'listeners', 'rows');
-    inChild('step recommend, everyone', ['--step', folder]);
-    await withDatabase(path, newPlays);
-    inChild('step recommend, 1 % with new plays', ['--step', folder]);
-    if (models === undefined) return;
-    for (const name of Object.keys(models)) {
-      inChild(`${name} in SQL, memory_limit ${memoryOfSql}`, ['--sql', folder, name]);
+    row('', 'wall s', 'CPU-s', 'peak MB', 'keys', 'rows');
+    if (what !== 'sql') {
+      inChild('step recommend, everyone', ['--step', folder]);
+      await withDatabase(path, newPlays);
+      inChild('step recommend, 1 % with new plays', ['--step', folder]);
     }
+    if (what === 'step') return;
+    inChild(`${model} in SQL, memory_limit ${memoryOfSql}`, ['--sql', folder]);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -70,20 +77,17 @@ async function runStep(folder: string): Promise<void> {
   report([wall, cpu], [listeners, recommendations], value.message ?? '');
 }
 
-async function runSql(folder: string, name: string): Promise<void> {
+async function runSql(folder: string): Promise<void> {
   const { path } = parseConfig({ TONEARM_DATA: folder }, folder).warehouse as { path: string };
   await withDatabase(path, async (connection) => {
     await connection.run(`set memory_limit = '${memoryOfSql}'`);
-    const [model] = await rowsOf(connection, `select sql from bench.models where name = '${name}'`);
+    const [compiled] = await rowsOf(connection, 'select sql from bench.models');
     const { wall, cpu } = await measure(() =>
-      connection.run(`create or replace table gold.${name} as ${model!.sql as string}`),
+      connection.run(`create or replace table gold.${model} as ${compiled!.sql as string}`),
     );
     const [made] = await rowsOf(
       connection,
-      `select count(*)::integer as rows, count(distinct columns(0))::integer as keys from (select * from gold.${name})`.replace(
-        'columns(0)',
-        name === 'track_similarity' ? 'track_id' : 'user_id',
-      ),
+      `select count(*)::integer as rows, count(distinct track_id)::integer as keys from gold.${model}`,
     );
     report([wall, cpu], [made!.keys as number, made!.rows as number], '');
   });
@@ -95,29 +99,18 @@ function report(seconds: number[], counts: number[], message: string): void {
   console.log(JSON.stringify({ cells, message }));
 }
 
-/** The warehouse as dbt builds it from nothing, and the compiled SQL of the models that are measured. */
-async function emptyWarehouse(
-  folder: string,
-  path: string,
-): Promise<Record<string, string> | undefined> {
+/** The warehouse as dbt builds it from nothing, and the compiled SQL of the model that is measured. */
+async function emptyWarehouse(folder: string, path: string): Promise<void> {
   if (!hasPythonEnvironment()) throw new Error('Needs: node scripts/python-environment.mjs');
   const runner = await startDbtRunner(parseConfig({ TONEARM_DATA: folder }, folder));
   const built = await runner.build({ fullRefresh: true, files: [], runId: 'scale' });
   await runner.close();
   if (built.error !== undefined) throw new Error(built.error);
-  const names = ['track_similarity', 'user_recommendations'];
-  const models = Object.fromEntries(
-    names.map((name) => [name, built.nodes.find((node) => node.name === name)!.sql!]),
-  );
+  const sql = built.nodes.find((node) => node.name === model)!.sql!;
   await withDatabase(path, async (connection) => {
-    await connection.run(
-      'create schema bench; create table bench.models (name varchar, sql varchar)',
-    );
-    for (const [name, sql] of Object.entries(models)) {
-      await connection.run('insert into bench.models values ($name, $sql)', { name, sql });
-    }
+    await connection.run('create schema bench; create table bench.models (sql varchar)');
+    await connection.run('insert into bench.models values ($sql)', { sql });
   });
-  return models;
 }
 
 /** Fills gold.listener_taste, gold.track_catalogue and silver.tracks. The same numbers give the same plays. */

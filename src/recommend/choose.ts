@@ -13,8 +13,8 @@ export const pooledPlaces = 100;
 /** Enough held-out users for differences of a few per cent; small data is split more often. */
 const usersWanted = 2000;
 const mostSplits = 10;
-/** Multiplications that all trials may take together: about half a minute. */
-const usualBudget = 40e9;
+/** Multiplications that all trials may take together: about a minute. */
+const usualBudget = 80e9;
 const mostPooled = 10;
 /** Users ranked at a time. */
 const usualBlock = 4096;
@@ -39,7 +39,7 @@ export interface ChooseOptions {
   readonly allow?: (method: Method) => boolean;
   /** Methods to try, the most promising first; those of `candidates` when left out. */
   readonly methods?: readonly Method[];
-  /** Multiplications that all trials may take together; about half a minute when left out. */
+  /** Multiplications that all trials may take together; about a minute when left out. */
   readonly budget?: number;
   /** Methods that may be mixed; the two best settings of every method when left out. */
   readonly mostParts?: number;

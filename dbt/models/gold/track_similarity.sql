@@ -19,7 +19,8 @@ taste as (
 listeners as (
   select
     user_id,
-    count(*) as tracks
+    count(*) as tracks,
+    count(*) over () as listeners
   from taste
   group by user_id
 ),
@@ -27,6 +28,7 @@ listeners as (
 tracks as (
   select
     track_id,
+    row_number() over (order by track_id) as number,
     {{ count_where('weight > 0') }} as listeners,
     sum(weight) as length
   from taste
@@ -43,11 +45,13 @@ catalogue as (
 weighed as (
   select
     taste.user_id,
-    taste.track_id,
+    tracks.number,
+    listeners.listeners,
     taste.weight * ({{ k1 }} + 1)
     / ({{ k1 }} * (1 - {{ b }} + {{ b }} * tracks.length / catalogue.mean_length) + taste.weight)
     * greatest(0.0, ln(catalogue.tracks) - ln(1 + listeners.tracks)) as weight,
-    -- Pairs grow with the square of a listener's tracks: of a heavy listener the favourites count.
+    -- Pairs grow with the square of a listener's tracks: of a heavy listener the favourites count, and
+    -- of many listeners fewer of each, so that all pairs together have a bound.
     row_number() over (
       partition by taste.user_id order by taste.weight desc, taste.track_id asc
     ) as place
@@ -61,35 +65,39 @@ weighed as (
 kept as (
   select
     user_id,
-    track_id,
+    number,
     weight
   from weighed
-  where place <= {{ var('similarity_tracks_a_listener') }} and weight > 0
+  where
+    weight > 0
+    and place <= least(
+      {{ var('similarity_tracks_a_listener') }}, sqrt(2 * {{ var('similarity_pairs') }} / listeners)
+    )
 ),
 
 pairs as (
   select
-    one.track_id,
-    other.track_id as similar_track_id,
+    one.number,
+    other.number as similar_number,
     -- Rounded, so that the order of the addition can't change the order of the tracks.
     round(sum(one.weight * other.weight), 6) as similarity,
     count(*) as listeners
   from kept as one
-  inner join kept as other on one.user_id = other.user_id and one.track_id < other.track_id
-  group by one.track_id, other.track_id
+  inner join kept as other on one.user_id = other.user_id and one.number < other.number
+  group by one.number, other.number
 ),
 
 both_ways as (
   select
-    track_id,
-    similar_track_id,
+    number,
+    similar_number,
     similarity,
     listeners
   from pairs
   union all
   select
-    similar_track_id as track_id,
-    track_id as similar_track_id,
+    similar_number as number,
+    number as similar_number,
     similarity,
     listeners
   from pairs
@@ -99,16 +107,18 @@ ranked as (
   select
     *,
     row_number() over (
-      partition by track_id order by similarity desc, similar_track_id asc
+      partition by number order by similarity desc, similar_number asc
     ) as rank
   from both_ways
 )
 
 select
-  track_id,
-  similar_track_id,
-  rank,
-  similarity,
-  listeners
+  tracks.track_id,
+  similar_tracks.track_id as similar_track_id,
+  ranked.rank,
+  ranked.similarity,
+  ranked.listeners
 from ranked
-where rank <= {{ var('similar_tracks') }}
+inner join tracks on ranked.number = tracks.number
+inner join tracks as similar_tracks on ranked.similar_number = similar_tracks.number
+where ranked.rank <= {{ var('similar_tracks') }}
