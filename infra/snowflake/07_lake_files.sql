@@ -14,8 +14,9 @@ create table if not exists <% database %>.lake.lake_files (
 )
 comment = 'Files of the lake as its Delta logs name them; path is within the bucket';
 
-create table if not exists <% database %>.lake.run_records (
+create transient table if not exists <% database %>.lake.run_records (
   run_id varchar not null,
   record variant
 )
+data_retention_time_in_days = 0
 comment = 'Records of the runs of the pipeline';

@@ -45,7 +45,19 @@ export async function forget(
   return await withLog(context, async (log) => {
     const accounts = openAccounts(config);
     const parts = { config, log, lake, accounts, user };
-    const survey = await surveyListener(parts);
+    const locked = async <T>(work: () => Promise<T>): Promise<T> => {
+      const lock = await lockPipeline(config, 'an erasure', {
+        waitMs: options.wait * 1000,
+        signal: context.signal,
+      });
+      try {
+        return await work();
+      } finally {
+        lock.release();
+      }
+    };
+    // A build keeps the warehouse's file to itself.
+    const survey = await locked(() => surveyListener(parts));
     const found = survey.found.filter(({ hits }) => hits > 0);
     // A list entry without a trace is a finished erasure; with traces it was cut short, or they came back.
     if (!survey.known) return unknownListener(user, survey.forgottenSince, survey.found);
@@ -55,34 +67,17 @@ export async function forget(
         text: [`${user} is in:`, ...found.map(lineOf), 'Nothing was changed.'].join('\n'),
       };
     }
-    if (config.warehouse.kind === 'snowflake') {
-      throw new TonearmError(
-        'TNA_CONFIG_UNSUPPORTED',
-        'Erasure does not reach into Snowflake yet.',
-        {
-          remedy: 'Nothing was erased. docs/guides/snowflake.md says what to do there by hand.',
-        },
-      );
-    }
     if (!options.yes) await confirm(user, found);
-    const lock = await lockPipeline(config, 'an erasure', {
-      waitMs: options.wait * 1000,
-      signal: context.signal,
-    });
     const access = new AccessStore(config.access.directory, clock);
-    let report: ErasureReport;
-    try {
-      report = await eraseListener({
+    const report = await locked(() =>
+      eraseListener({
         ...parts,
         access,
         clock,
         wait: (ms) => delay(ms),
         onStep: (step) => context.progress(`${step} …`),
-      });
-    } finally {
-      access.close();
-      lock.release();
-    }
+      }),
+    ).finally(() => access.close());
     const built = report.clean && options.rebuild ? await rebuild(context, log, lake) : undefined;
     return {
       result: { user, ...report, published: built?.version ?? null },
@@ -192,6 +187,11 @@ function textOf(user: string, report: ErasureReport, built: string): string {
       ? []
       : [
           `The log can't be rewritten: nobody can read these records any more, and their bytes leave the brokers' disks by ${report.log_bytes_until}.`,
+        ]),
+    ...(report.warehouse_bytes_until === null
+      ? []
+      : [
+          `Nobody but Snowflake itself can bring back what was dropped there; its Fail-safe may hold bytes until ${report.warehouse_bytes_until}.`,
         ]),
     ...(left > 0
       ? [

@@ -49,6 +49,7 @@ export async function serve(
         replayDeadLetters({ lake, log, clock: context.clock, filter, signal: context.signal }),
       ownData: ownData(context, { log, lake }),
       isForgotten: (user) => forgotten.has(user),
+      forgottenEntries: () => forgotten.entries,
       sourceAccounts: () => reportAccounts(openAccounts(config), context.clock()),
       cost: async () =>
         reportCost({

@@ -6,7 +6,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lakeTableNames } from '../../contracts/lake-tables.ts';
-import type { Config } from '../config.ts';
 import { eraseRows } from '../lake/erase-rows.ts';
 import { erasedValue } from '../lake/erased-records.ts';
 import { ForgottenListeners } from '../lake/forgotten.ts';
@@ -18,6 +17,7 @@ import { IdSearch } from './id-search.ts';
 import { readUpTo, refusedRecords } from './log-readers.ts';
 import { ruleFor } from './rules.ts';
 import { type SearchedParts, type StoreSearch, searchStores } from './search-stores.ts';
+import { type ErasedFromSnowflake, eraseFromSnowflake } from './snowflake.ts';
 
 export { IdSearch } from './id-search.ts';
 export { type StoreSearch, searchStores } from './search-stores.ts';
@@ -54,11 +54,15 @@ export interface ErasureReport {
     /** Tokens, people and sessions of the web app. */
     readonly access: number;
     readonly other_files: number;
+    /** Tables of Snowflake that were dropped; null on DuckDB. */
+    readonly snowflake_tables: number | null;
   };
   /** Records that can still be read, by topic, since a reader has not come past them. */
   readonly readable: Readonly<Record<string, number>>;
   /** When the last bytes leave the brokers' disks at the latest, RFC 3339; null when they are gone. */
   readonly log_bytes_until: string | null;
+  /** Until when Snowflake's Fail-safe may hold bytes, out of everybody's reach but Snowflake's own; null on DuckDB. */
+  readonly warehouse_bytes_until: string | null;
   readonly proof: readonly StoreSearch[];
   /** Nothing was found any more. */
   readonly clean: boolean;
@@ -102,7 +106,7 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
     files += done.files + done.leftovers;
   }
   onStep('warehouse');
-  await deleteWarehouse(config);
+  const warehouse = await deleteWarehouse(options, search);
   onStep('marts');
   const marts = await eraseFromMarts(config, search, clock());
   onStep('log');
@@ -125,9 +129,11 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
       spotify_account: account || again,
       access: grants,
       other_files: changed.length,
+      snowflake_tables: warehouse?.tables ?? null,
     },
     readable: log.readable,
-    log_bytes_until: log.bytesUntil === undefined ? null : new Date(log.bytesUntil).toISOString(),
+    log_bytes_until: timeOrNull(log.bytesUntil),
+    warehouse_bytes_until: timeOrNull(warehouse?.bytesUntil),
     proof,
     clean: proof.every(({ hits }) => hits === 0),
   };
@@ -147,13 +153,22 @@ export async function allowAgain({
   return true;
 }
 
+const timeOrNull = (time: number | undefined): string | null =>
+  time === undefined ? null : new Date(time).toISOString();
+
 /** The warehouse holds nothing that the lake does not: what was built of it goes whole, free pages included. */
-async function deleteWarehouse(config: Config): Promise<void> {
-  if (config.warehouse.kind !== 'duckdb') return;
+async function deleteWarehouse(
+  { config, lake, clock }: ErasureOptions,
+  search: IdSearch,
+): Promise<ErasedFromSnowflake | undefined> {
+  // Beside Snowflake the file holds the recommendations that are computed on this machine.
   const { path } = config.warehouse;
   await rm(join(config.dataDirectory, 'run', 'last-build.json'), { force: true });
   for (const end of ['', '.wal', '.tmp'])
     await rm(`${path}${end}`, { recursive: true, force: true });
+  if (config.warehouse.kind !== 'snowflake') return undefined;
+  await lake.refresh();
+  return await eraseFromSnowflake(config.warehouse, lake.files(), search, clock());
 }
 
 /** Until a pass finds nothing: a writer may have had records in hand when the list was written. */

@@ -11,6 +11,7 @@ import type { EventLog } from '../log/port.ts';
 import { rowCondition } from './erase-marts.ts';
 import type { IdSearch } from './id-search.ts';
 import { ruleFor } from './rules.ts';
+import { searchSnowflake } from './snowflake.ts';
 
 /** What a store was found to hold of an id. */
 export interface StoreSearch {
@@ -45,7 +46,7 @@ export interface SearchedParts {
   readonly lake: Lake;
 }
 
-/** Searches everything: the log, the lake, and every file below the data directory. */
+/** Searches everything: the log, the lake, every file below the data directory, and Snowflake's tables. */
 export async function searchStores(
   { config, log, lake }: SearchedParts,
   search: IdSearch,
@@ -64,7 +65,7 @@ export async function searchStores(
     await searchLake(lake, search, tally('lake'), database.connection, scratch);
     const roots = [config.dataDirectory];
     if (config.log.kind === 'file') roots.push(config.log.directory);
-    if (config.warehouse.kind === 'duckdb') roots.push(config.warehouse.path);
+    roots.push(config.warehouse.path);
     const lakeRoot = config.lake.kind === 'file' ? config.lake.directory : undefined;
     for (const path of await filesBelow(roots)) {
       if (path.startsWith(scratch) || isBelow(path, lakeRoot)) continue;
@@ -75,7 +76,10 @@ export async function searchStores(
     database.close();
     await rm(scratch, { recursive: true, force: true });
   }
-  return [...tallies].map(([store, found]) => ({ store, ...found }));
+  const searched = [...tallies].map(([store, found]) => ({ store, ...found }));
+  return config.warehouse.kind === 'snowflake'
+    ? [...searched, await searchSnowflake(config.warehouse, search)]
+    : searched;
 }
 
 const emptyTally = (): Tally => ({ files: 0, bytes: 0, rows: 0, hits: 0, within: 0, where: [] });

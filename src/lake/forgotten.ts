@@ -32,7 +32,8 @@ export class ForgottenListeners {
   /** Entries read; the next one has this number. */
   #read = 0;
   readonly #listeners = new Map<string, string>();
-  #answers = new Map<string, boolean>();
+  /** Names that are not on the list. */
+  #answers = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -66,11 +67,11 @@ export class ForgottenListeners {
 
   has(user: string): boolean {
     if (this.#listeners.size === 0) return false;
-    const known = this.#answers.get(user);
-    if (known !== undefined) return known;
+    if (this.#answers.has(user)) return false;
     if (this.#answers.size >= answersKept) this.#answers.clear();
     const found = this.#listeners.has(this.#hash(user));
-    this.#answers.set(user, found);
+    // The names of those who were erased are not kept here either.
+    if (!found) this.#answers.add(user);
     return found;
   }
 
@@ -101,7 +102,7 @@ export class ForgottenListeners {
     if (action === 'forget') this.#listeners.set(listener, at);
     else this.#listeners.delete(listener);
     this.#read += 1;
-    this.#answers = new Map();
+    this.#answers = new Set();
   }
 
   #hash(user: string): string {

@@ -44,6 +44,8 @@ export type ListeningSnapshot = Omit<
 export class ListeningState {
   readonly #playing: NowPlaying;
   readonly #isForgotten: (user: string) => boolean;
+  readonly #forgottenEntries: () => number;
+  #forgottenSeen = 0;
   readonly #feed = new Feed();
   readonly #seen = new RecentIds();
   readonly #minutes = new PeriodRing(minuteMs);
@@ -57,9 +59,16 @@ export class ListeningState {
   /** Events that counted, imports included. */
   counted = 0;
 
-  /** @param isForgotten true for listeners who were erased. */
-  constructor(isForgotten: (user: string) => boolean = () => false) {
+  /**
+   * @param isForgotten true for listeners who were erased.
+   * @param forgottenEntries rises whenever somebody is erased.
+   */
+  constructor(
+    isForgotten: (user: string) => boolean = () => false,
+    forgottenEntries: () => number = () => 0,
+  ) {
     this.#isForgotten = isForgotten;
+    this.#forgottenEntries = forgottenEntries;
     this.#playing = new NowPlaying(isForgotten);
   }
 
@@ -121,8 +130,14 @@ export class ListeningState {
     this.#outcomes.advance(minute);
   }
 
-  /** Forgets playbacks that are over; true when there were any. */
+  /** Forgets playbacks that are over, and listeners who were erased; true when there were any. */
   expire(now: number): boolean {
+    const entries = this.#forgottenEntries();
+    if (entries !== this.#forgottenSeen) {
+      this.#forgottenSeen = entries;
+      this.#tracks.forget(this.#isForgotten);
+      this.#artists.forget(this.#isForgotten);
+    }
     return this.#playing.expire(now);
   }
 

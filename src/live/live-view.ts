@@ -22,6 +22,8 @@ export interface LiveViewOptions {
   clock: () => number;
   /** True for listeners who were erased: nothing of them is shown, and what was is dropped. */
   isForgotten?: (user: string) => boolean;
+  /** Rises whenever somebody is erased. */
+  forgottenEntries?: () => number;
   /** Called when the log cannot be read; the view tries again by itself. */
   onError?: (error: unknown) => void;
 }
@@ -57,8 +59,8 @@ export class LiveView {
   #commitFails = false;
   #committing: Promise<void> | undefined;
 
-  constructor({ log, clock, onError, isForgotten }: LiveViewOptions) {
-    this.#state = new ListeningState(isForgotten);
+  constructor({ log, clock, onError, isForgotten, forgottenEntries }: LiveViewOptions) {
+    this.#state = new ListeningState(isForgotten, forgottenEntries);
     this.#log = log;
     this.#clock = clock;
     this.#onError = onError;

@@ -41,6 +41,15 @@ export class WindowedCounts<Label> {
     bucket.set(key, (bucket.get(key) ?? 0) + 1);
   }
 
+  /** Takes names out of what is remembered of who listened; the counts stay. */
+  forget(isForgotten: (listener: string) => boolean): void {
+    for (const { listeners } of this.#entries.values()) {
+      for (const listener of listeners.keys()) {
+        if (isForgotten(listener)) listeners.delete(listener);
+      }
+    }
+  }
+
   /** Moves the windows on to a minute. */
   advance(minute: number): void {
     if (minute - this.#minute > keptMinutes) {

@@ -57,6 +57,8 @@ export interface ServerOptions {
   ownData?: OwnData | undefined;
   /** True for listeners who were erased: the live view shows nothing of them. */
   isForgotten?: ((user: string) => boolean) | undefined;
+  /** Rises whenever somebody is erased. */
+  forgottenEntries?: (() => number) | undefined;
   /** What this month would cost; without it there is no route to it. */
   cost?: (() => Promise<CostReport>) | undefined;
   /** Lets people sign in with Spotify, where they have to sign in. */
@@ -94,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     clock,
     isForgotten: options.isForgotten,
+    forgottenEntries: options.forgottenEntries,
     onError: (error) => logger.warn({ err: error }, 'The live view cannot read the log.'),
   });
   const stream = new LiveStream(view);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openDuckDb } from '../../src/duckdb.ts';
+import { IdSearch } from '../../src/erasure/index.ts';
+import { eraseFromSnowflake, searchSnowflake } from '../../src/erasure/snowflake.ts';
 import { openStore } from '../../src/lake/index.ts';
 import type { LakeFile } from '../../src/lake/lake-file.ts';
 import { checkWarehouse } from '../../src/warehouse/snowflake/check.ts';
@@ -158,6 +160,63 @@ test('an account on the stand-in of Snowflake', { skip: standInMissing() }, asyn
     assert.equal(await syncRunRecords(session.ask, database, runs), 0);
     await session.close();
   });
+
+  await t.test(
+    'a listener is found in every table and goes with them; the lake is read without deleted files',
+    async () => {
+      const ana = 'listener-7f3a9c';
+      await snowflake.asAdministrator(async (ask) => {
+        await ask(
+          `create table ${database}.silver.plays as select '${ana}' as user_id, 'a' as track union all select '${ana}2', 'b'`,
+        );
+        await ask(
+          `create table ${database}.gold.pairs as select 'other' as user_id, 'like ${ana}' as reason`,
+        );
+        await ask(
+          `insert into ${database}.lake.run_records (run_id, record) select 'naming', parse_json('{"rows":["${ana}"]}')`,
+        );
+        await ask(
+          `insert into ${database}.lake.run_records (run_id, record) select 'other', parse_json('{"rows":["${ana}2"]}')`,
+        );
+      });
+      const search = new IdSearch(ana);
+      const before = await searchSnowflake(location, search);
+      assert.equal(before.hits, 3);
+      assert.deepEqual(before.where, [
+        `${database}.GOLD.PAIRS`,
+        `${database}.LAKE.RUN_RECORDS`,
+        `${database}.SILVER.PLAYS`,
+      ]);
+      // The erasure of the lake has rewritten the file.
+      const rewritten = { ...(await write('rewritten.parquet', 4)), version: 4 };
+      for (const name of ['data.parquet', 'half.parquet']) {
+        await rm(join(buckets, 'music/lake/plays', hour, name));
+      }
+      const now = Date.UTC(2026, 0, 1);
+      const done = await eraseFromSnowflake(location, [rewritten], search, now);
+      assert.equal(done.records, 1);
+      assert.equal(new Date(done.bytesUntil).toISOString(), '2026-01-08T00:00:00.000Z');
+      const after = await searchSnowflake(location, search);
+      assert.deepEqual([after.hits, after.where], [0, []]);
+      assert.equal(await count(`select count(*) as n from ${database}.lake.plays`), 4);
+      const left = `select count(*) as n from ${database}.lake.run_records where run_id in ('naming', 'other')`;
+      assert.equal(await count(left), 1);
+      const asked = (await snowflake.statements()).filter(({ tag }) => tag === 'tonearm:forget');
+      assert.ok(asked.length > 10);
+      assert.ok(
+        asked.every(({ sql }) => !sql.includes(ana)),
+        'the id stays out of the texts of queries, which Snowflake keeps for a year',
+      );
+      for (const { sql } of asked.filter((one) => /^drop/i.test(one.sql))) {
+        const table = /drop table if exists (\S+)/i.exec(sql)![1]!;
+        const off = `alter table ${table} set data_retention_time_in_days = 0`;
+        assert.ok(
+          asked.some((one) => one.sql === off),
+          table,
+        );
+      }
+    },
+  );
 
   await t.test(
     'a table of gold comes out as sorted Parquet with the types of its contract, an empty one too',

@@ -34,7 +34,7 @@ const expected: Record<string, Access> = {
   'GET /api/sources': 'operator',
   'GET /api/status': 'listener',
   'GET /api/tests': 'operator',
-  'GET /api/tests/:name': 'owner',
+  'GET /api/tests/:name': 'operator',
   'GET /api/tracks': 'listener',
   'GET /api/tracks/:track_id/similar': 'listener',
   'GET /api/trends/clock': 'listener',

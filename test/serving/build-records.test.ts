@@ -84,6 +84,7 @@ test('a failing test is shown with its rows, its SQL and what it said before', a
     ...{ run_id: '2026-03-10T11-51', at: '2026-03-10T11:51:00.000Z', status: 'fail' },
     ...{ failing_rows: 1, message: 'Got 1 result', sql: 'select event_id from twice' },
     ...{ columns: ['event_id', 'copies'], rows: [['e1', 2]] },
+    hidden_columns: [],
   });
   assert.equal(one.results.length, 2);
   const before = await server.get('/api/tests/unique_plays_event_id?run_id=2026-03-10T11-50');

@@ -136,6 +136,9 @@ def emulated(sql: str, session: dict, request: Request):
     if re.match(r"alter session unset query_tag", sql, re.I):
         session["tag"] = ""
         return ["status"], [["Statement executed successfully."]]
+    # There is no Time Travel here.
+    if re.match(r"alter table \S+ set data_retention_time_in_days = \d+$", sql, re.I):
+        return ["status"], [["Statement executed successfully."]]
     if re.match(r"create (or replace )?external table\b", sql, re.I):
         account.make("external table", tables.create(sql, account.stages))
         return ["status"], [["External table successfully created."]]

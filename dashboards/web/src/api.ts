@@ -137,6 +137,7 @@ export interface QualityTestInFull extends Omit<QualityTest, 'history'> {
     sql: string;
     columns: string[];
     rows: (string | number | boolean | null)[][];
+    hidden_columns: string[];
   } | null;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GraphTest, Lineage, RunTests, TestResult } from '../../warehouse/index.ts';
 import { type Api, count, instant, limitParameter } from '../api.ts';
+import { type Cell, withTextsHidden } from '../hidden-texts.ts';
 import { problem, sendProblem } from '../problem.ts';
 
 const status = z.enum(['pass', 'warn', 'fail', 'error', 'skipped']);
@@ -40,6 +41,11 @@ const oneTest = test
         rows: z
           .array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])))
           .describe('The first of the failing rows.'),
+        hidden_columns: z
+          .array(z.string())
+          .describe(
+            'Columns whose texts only the owner sees: they may name listeners, or what one heard.',
+          ),
       })
       .nullable()
       .describe('The newest run in which it found something, or the one that was asked for.'),
@@ -95,8 +101,8 @@ export function testRoutes(app: Api, read: Read): void {
   app.get(
     '/api/tests/:name',
     {
-      // The rows that a test found may be somebody's listening.
-      config: { access: 'owner' },
+      // The rows that a test found may be somebody's listening: only the owner sees their texts.
+      config: { access: 'operator' },
       schema: {
         summary: 'One test of the data, with the rows that it found',
         tags: ['state'],
@@ -128,6 +134,10 @@ export function testRoutes(app: Api, read: Read): void {
           ? ['warn', 'fail', 'error'].includes(result.status)
           : run.run_id === request.query.run_id && result.status !== 'pass',
       );
+      const columns = [...(failed?.result.failing?.columns ?? [])];
+      const rows = (failed?.result.failing?.rows ?? []) as Cell[][];
+      const shown =
+        request.identity.role === 'owner' ? { rows, hidden: [] } : withTextsHidden(columns, rows);
       return {
         ...summary(name, about.get(name), tested),
         sql: lineage?.sql[name] ?? failed?.result.sql ?? '',
@@ -147,15 +157,14 @@ export function testRoutes(app: Api, read: Read): void {
                 failing_rows: failed.result.failing_rows,
                 message: failed.result.message ?? '',
                 sql: failed.result.sql ?? '',
-                columns: [...(failed.result.failing?.columns ?? [])],
-                rows: (failed.result.failing?.rows ?? []).map((row) => [...row] as Cell[]),
+                columns,
+                rows: shown.rows,
+                hidden_columns: shown.hidden,
               },
       };
     },
   );
 }
-
-type Cell = string | number | boolean | null;
 
 /** Tests of the project, and those that only older runs know. */
 function known(

@@ -7,6 +7,6 @@ export { checkWarehouse, type Finding } from './check.ts';
 export { syncLake, syncRunRecords } from './lake-sync.ts';
 export { billingRole, ingestRole, type SnowflakeLocation } from './location.ts';
 export { querySnowflake } from './query.ts';
-export { openSnowflake, withSnowflake } from './session.ts';
+export { type Ask, openSnowflake, withSnowflake } from './session.ts';
 export { applySetup } from './setup.ts';
 export { goldTables, unloadGold } from './unload.ts';

@@ -155,6 +155,12 @@ function InFull({ name }: { name: string }) {
           <p className="problem">
             {failure.message || failure.status} ({ago(failure.at)}, {rowsOf(failure.failing_rows)})
           </p>
+          {failure.hidden_columns.length > 0 && (
+            <p className="note">
+              Texts of {failure.hidden_columns.join(', ')} are for the owner alone, since they may
+              name listeners; equal numbers are equal texts.
+            </p>
+          )}
           {failure.rows.length > 0 && (
             <Lines
               label={`Failing rows of ${name}`}
