@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { signInWarning } from '../../../src/sources/spotify-api/accounts.ts';
+import { login } from '../../../src/sources/spotify-api/login.ts';
 import { retryAfterMs } from '../../../src/sources/spotify-api/retry-after.ts';
 import { fakeTrack, type Reply, uriOf } from './fake-spotify.ts';
 import { beginning, day, hour, minute, PollFixture } from './poll-fixture.ts';
@@ -257,4 +258,68 @@ test('no token lies readable on the disk', async (context) => {
     assert.ok(!text.includes(person.accessToken) && !text.includes(person.refreshToken), name);
   }
   assert.ok(!fixture.said.join().includes(person.refreshToken));
+});
+
+test('an episode or an advert in the player is nobody’s track, and no failure', async (context) => {
+  const fixture = new PollFixture(context);
+  fixture.connect('anna');
+  const player = (currently_playing_type: string, item: object | null) => ({
+    path: '/v1/me/player',
+    reply: {
+      status: 200,
+      body: {
+        device: { id: null, type: 'Smartphone', is_private_session: false },
+        timestamp: beginning,
+        progress_ms: 1000,
+        is_playing: true,
+        currently_playing_type,
+        item,
+      },
+    },
+  });
+  const episode = { type: 'episode', id: 'e1', uri: 'spotify:episode:e1', name: 'Talk' };
+  fixture.spotify.replies.push(player('episode', episode), player('ad', null));
+  fixture.spotify.replies.push(player('unknown', null));
+  await fixture.until(beginning + hour);
+  assert.deepEqual(fixture.spotify.replies, [], 'all of them were looked at');
+  assert.deepEqual(fixture.events, []);
+  assert.equal(fixture.accounts.state('anna')!.problem, undefined);
+});
+
+test('nothing is asked of what Spotify has closed to new apps or taken away', async (context) => {
+  const fixture = new PollFixture(context);
+  const person = fixture.connect('anna');
+  for (let number = 0; number < 40; number += 1) {
+    const startedAt = beginning + number * 20 * minute;
+    person.listens.push({ track: fakeTrack(number), startedAt, heardMs: 200_000 });
+  }
+  person.likes = [{ track: fakeTrack(1), addedAt: beginning }];
+  await fixture.until(beginning + day);
+  const asked = new Set(fixture.spotify.requests.map(({ path }) => path));
+  assert.deepEqual([...asked].sort(), [
+    '/api/token',
+    '/v1/me/player',
+    '/v1/me/player/recently-played',
+    '/v1/me/tracks',
+  ]);
+});
+
+test('the redirect of a login is 127.0.0.1 by its number: Spotify refuses the name localhost', async () => {
+  const stop = new AbortController();
+  const address = await new Promise<string>((resolve, reject) => {
+    login({
+      fetch: async () => new Response(null, { status: 500 }),
+      accountsUrl: 'https://accounts.test',
+      clientId: 'client0123',
+      clock: () => beginning,
+      port: 0,
+      timeoutMs: minute,
+      signal: stop.signal,
+      onAddress: resolve,
+    }).catch(reject);
+  });
+  const { searchParams } = new URL(address);
+  assert.match(searchParams.get('redirect_uri') ?? '', /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+  assert.equal(searchParams.get('code_challenge_method'), 'S256');
+  stop.abort();
 });
