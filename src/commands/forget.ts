@@ -78,9 +78,16 @@ export async function forget(
         onStep: (step) => context.progress(`${step} …`),
       }),
     ).finally(() => access.close());
-    const built = report.clean && options.rebuild ? await rebuild(context, log, lake) : undefined;
+    // What is erased is erased: a build that fails is made up for by the next.
+    const built =
+      report.clean && options.rebuild
+        ? await rebuild(context, log, lake).catch((error: unknown) => ({
+            version: undefined,
+            told: `The warehouse was not built anew (${error instanceof Error ? error.message : String(error)}): the next run does it.`,
+          }))
+        : undefined;
     return {
-      result: { user, ...report, published: built?.version ?? null },
+      result: { user, ...report, published: built?.version ?? null, built: built?.told ?? null },
       text: textOf(user, report, built?.told ?? 'The next run builds the warehouse anew.'),
       exitCode: report.clean ? 0 : 1,
     };

@@ -9,6 +9,7 @@ import { lakeTableNames } from '../../contracts/lake-tables.ts';
 import { eraseRows } from '../lake/erase-rows.ts';
 import { erasedValue } from '../lake/erased-records.ts';
 import { ForgottenListeners } from '../lake/forgotten.ts';
+import type { Lake } from '../lake/index.ts';
 import type { LogErasure } from '../log/port.ts';
 import type { Accounts } from '../sources/spotify-api/index.ts';
 import { eraseFromFiles } from './erase-files.ts';
@@ -96,15 +97,9 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
   const noticedAt = clock() + noticeMs;
 
   onStep('lake');
-  const rows: Record<string, number> = {};
   const letters = await refusedRecords(options.log, search);
-  let files = 0;
-  for (const name of lakeTableNames) {
-    const table = lake.tables[name];
-    const done = await eraseRows(table, ruleFor(name, search, letters), list.entries);
-    rows[name] = done.rows;
-    files += done.files + done.leftovers;
-  }
+  const eraseLake = () => eraseFromLake(lake, search, letters, list.entries);
+  const { rows, files } = await eraseLake();
   onStep('warehouse');
   const warehouse = await deleteWarehouse(options, search);
   onStep('marts');
@@ -117,7 +112,7 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
   const again = accounts.remove(user);
   const changed = await eraseFromFiles(config, search);
   onStep('proof');
-  const proof = await prove(options, search);
+  const proof = await prove(options, search, eraseLake);
   return {
     forgotten_at: list.since(user)!,
     erased: {
@@ -137,6 +132,22 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
     proof,
     clean: proof.every(({ hits }) => hits === 0),
   };
+}
+
+async function eraseFromLake(
+  lake: Lake,
+  search: IdSearch,
+  letters: readonly string[],
+  entries: number,
+): Promise<{ rows: Record<string, number>; files: number }> {
+  const rows: Record<string, number> = {};
+  let files = 0;
+  for (const name of lakeTableNames) {
+    const done = await eraseRows(lake.tables[name], ruleFor(name, search, letters), entries);
+    rows[name] = done.rows;
+    files += done.files + done.leftovers;
+  }
+  return { rows, files };
 }
 
 /** Lets somebody in again. @returns false when they were not forgotten. */
@@ -195,12 +206,22 @@ async function eraseFromLog(options: ErasureOptions, search: IdSearch): Promise<
   return { erased, readable: last!.readable, bytesUntil };
 }
 
-/** Searches everything; again when something turned up that is on its way out, such as a sink's spool. */
-async function prove(options: ErasureOptions, search: IdSearch): Promise<StoreSearch[]> {
+/**
+ * Searches everything; again when something turned up that is on its way out: a sink's spool, a file that a sink had
+ * uploaded and could not commit any more, a record that came last.
+ */
+async function prove(
+  options: ErasureOptions,
+  search: IdSearch,
+  eraseLake: () => Promise<unknown>,
+): Promise<StoreSearch[]> {
   let proof = await searchStores(options, search);
   for (let attempt = 1; attempt < proofAttempts; attempt += 1) {
     if (proof.every(({ hits }) => hits === 0)) break;
     await options.wait(1000);
+    const isIn = (store: string) => proof.some((one) => one.store === store && one.hits > 0);
+    if (isIn('log')) await eraseFromLog(options, search);
+    if (isIn('lake')) await eraseLake();
     await eraseFromFiles(options.config, search);
     proof = await searchStores(options, search);
   }

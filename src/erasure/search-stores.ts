@@ -1,11 +1,15 @@
 /** Looks for an id in every byte that is kept: raw, and as what compressed and packed files hold. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, opendir, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type LakeTableName, lakeTableNames } from '../../contracts/lake-tables.ts';
 import type { Config } from '../config.ts';
 import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
+import { TonearmError } from '../errors.ts';
 import type { Lake } from '../lake/index.ts';
 import type { EventLog } from '../log/port.ts';
 import { rowCondition } from './erase-marts.ts';
@@ -184,7 +188,7 @@ export async function searchRaw(
   const sum = { hits: 0, within: 0 };
   let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    for await (const chunk of bytesOf(path)) {
       const bytes = Buffer.concat([rest, chunk as Buffer]);
       const { hits, within } = search.count(bytes, rest.length);
       sum.hits += hits;
@@ -196,6 +200,29 @@ export async function searchRaw(
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return sum;
+}
+
+const sqliteFile = /\.sqlite(-wal|-shm|-journal)?$/;
+
+/**
+ * The bytes of a file. SQLite's are read by a process of their own: a process that closes any handle of a file gives
+ * up every lock that it holds on it (POSIX), those of its open databases too.
+ */
+async function* bytesOf(path: string): AsyncGenerator<Buffer> {
+  if (!sqliteFile.test(path)) {
+    yield* createReadStream(path, { highWaterMark: 1 << 20 });
+    return;
+  }
+  const read =
+    "require('node:fs').createReadStream(process.argv[1]).on('error', () => process.exit(2)).pipe(process.stdout)";
+  const child = spawn(process.execPath, ['-e', read, path], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const closed = once(child, 'close');
+  yield* child.stdout;
+  const [code] = await closed;
+  if (code !== 0 && existsSync(path)) throw new Error(`${path} cannot be read`);
 }
 
 /**
@@ -237,7 +264,8 @@ async function searchParquet(
 
 /** Rows of every table of a DuckDB file. */
 async function searchDuckDb(path: string, search: IdSearch, tally: Tally): Promise<number> {
-  const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+  const instance = await openWhenFree(path);
+  if (instance === undefined) return 0;
   const connection = await instance.connect();
   let hits = 0;
   try {
@@ -262,6 +290,32 @@ async function searchDuckDb(path: string, search: IdSearch, tally: Tally): Promi
   }
 }
 
+const lockedAtMostMs = 60_000;
+const lookAgainMs = 500;
+
+/**
+ * A DuckDB file, once no other process writes to it; undefined when it has gone meanwhile.
+ * @throws TonearmError TNA_WAREHOUSE_LOCKED after a minute
+ */
+async function openWhenFree(path: string): Promise<DuckDBInstance | undefined> {
+  const until = performance.now() + lockedAtMostMs;
+  for (;;) {
+    try {
+      return await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
+    } catch (error) {
+      if (!existsSync(path)) return undefined;
+      if (!/lock/i.test(String(error))) throw error;
+      if (performance.now() > until) {
+        throw new TonearmError('TNA_WAREHOUSE_LOCKED', `${path} is in use by another process.`, {
+          cause: error,
+          remedy: 'Close the other program that has the warehouse open, then run again.',
+        });
+      }
+    }
+    await delay(lookAgainMs);
+  }
+}
+
 /** All files below some folders, each once. A path that is a file is itself. */
 export async function filesBelow(roots: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
@@ -273,7 +327,9 @@ export async function filesBelow(roots: readonly string[]): Promise<string[]> {
     if (!stats?.isDirectory()) continue;
     const entries = await opendir(root, { recursive: true });
     for await (const entry of entries) {
-      if (entry.isFile()) found.add(join(entry.parentPath, entry.name));
+      // Locks hold no names but those of processes, and are lost when they are read: see `bytesOf`.
+      if (!entry.isFile() || entry.name.endsWith('.lock')) continue;
+      found.add(join(entry.parentPath, entry.name));
     }
   }
   return [...found].sort();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -14,6 +15,7 @@ import { reconcile } from '../../src/lake/accounting.ts';
 import { compactTable } from '../../src/lake/compaction.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
+import { lockPipeline, pipelineLockPath } from '../../src/pipeline-lock.ts';
 import { openAccounts } from '../../src/sources/spotify-api/index.ts';
 import { drain, event, openParts, rowsOfTable, temporaryConfig } from '../lake/lake-fixture.ts';
 
@@ -248,4 +250,48 @@ test('a sink that has read records before an erasure cannot commit them after it
     `select 1 from files where user_id = '${ana}'`,
   );
   assert.equal(rows.length, 0);
+});
+
+test('a search of every byte keeps the locks of this process: nobody else runs the pipeline meanwhile', async (t) => {
+  const parts = await listening(t);
+  const lock = await lockPipeline(parts.config, 'an erasure');
+  t.after(() => lock.release());
+  const isFree = () => {
+    const script = `import { tryLock } from ${JSON.stringify(join(import.meta.dirname, '../../src/process-lock.ts'))};
+      console.log(tryLock(process.argv[1]) === undefined ? 'taken' : 'free');`;
+    const args = [
+      '--input-type=module',
+      '-e',
+      script,
+      pipelineLockPath(parts.config.dataDirectory),
+    ];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout.trim();
+  };
+  assert.equal(isFree(), 'taken');
+  await surveyListener(forgetting(parts, ana));
+  assert.equal(isFree(), 'taken');
+  const report = await eraseListener(forgetting(parts, ana));
+  assert.equal(report.clean, true, JSON.stringify(report.proof));
+  assert.equal(isFree(), 'taken');
+});
+
+test('a file that a sink uploaded and cannot commit is found by the search, and goes too', async (t) => {
+  const parts = await listening(t);
+  const [file] = parts.lake.tables.plays.files();
+  const key = file!.path.slice(file!.path.indexOf('plays/year='));
+  const folder = await mkdtemp(join(parts.config.stagingDirectory, 'copy-'));
+  const bytes = await readFile((await parts.lake.store.localCopy(key, folder))!);
+  await rm(folder, { recursive: true });
+  const orphan = key.replace(/[^/]+$/, 'part-late.parquet');
+  let waited = 0;
+  const report = await eraseListener({
+    ...forgetting(parts, ana),
+    // The lake has been gone through by then.
+    wait: async () => {
+      waited += 1;
+      if (waited === 1) await parts.lake.store.putIfAbsent(orphan, bytes);
+    },
+  });
+  assert.equal(report.clean, true, JSON.stringify(report.proof));
+  assert.equal(await parts.lake.store.get(orphan), undefined);
 });
