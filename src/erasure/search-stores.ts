@@ -217,7 +217,6 @@ async function* bytesOf(path: string): AsyncGenerator<Buffer> {
     "require('node:fs').createReadStream(process.argv[1]).on('error', () => process.exit(2)).pipe(process.stdout)";
   const child = spawn(process.execPath, ['-e', read, path], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, NODE_OPTIONS: '' },
   });
   const closed = once(child, 'close');
   yield* child.stdout;
