@@ -3,7 +3,9 @@ import type { DayRange } from './trend-queries.ts';
 type Unit = 'week' | 'month';
 
 const dayMs = 86_400_000;
-const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
+/** The last day that can be written with four digits of a year. */
+const lastDay = Date.UTC(9999, 11, 31);
+const iso = (time: number) => new Date(Math.min(time, lastDay)).toISOString().slice(0, 10);
 
 /** Start of the week (Monday) or month that holds a time, or of the next one when it is not a start itself. UTC, ms. */
 function startAtOrAfter(time: number, unit: Unit): number {

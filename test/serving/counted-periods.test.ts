@@ -31,6 +31,15 @@ test('an open range is whole as far as it is open', () => {
   });
 });
 
+test('the last day of the calendar is no bound of a whole period beyond it', () => {
+  for (const unit of ['week', 'month'] as const) {
+    const { wholeFrom, wholeTo } = wholePeriods({ from: '2025-01-01', to: '9999-12-31' }, unit);
+    assert.ok(wholeFrom < wholeTo && wholeTo <= '9999-12-31');
+    const late = wholePeriods({ from: '9999-12-30', to: '9999-12-31' }, unit);
+    assert.deepEqual(late, { wholeFrom: '9999-12-31', wholeTo: '9999-12-31' });
+  }
+});
+
 test('the three parts of a range are its days, each once', () => {
   const day = fc.integer({ min: 0, max: 1500 });
   const iso = (place: number) => new Date(Date.UTC(2023, 0, 1 + place)).toISOString().slice(0, 10);

@@ -67,6 +67,8 @@ describe('routes over the marts', () => {
         [2, 'track-Banana%', 1],
       ],
     );
+    const open = await fixture.get('/api/trends/top?from=2026-03-01&to=9999-12-31');
+    assert.equal((open.json as unknown as Top).items.length, 2);
     const range = await fixture.get('/api/trends/top?from=2026-03-02&to=2026-03-02&limit=1');
     assert.deepEqual(range.json, {
       period: 'range',
