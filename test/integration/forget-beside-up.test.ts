@@ -37,7 +37,6 @@ async function freePort(): Promise<number> {
 
 async function startUp(t: TestContext) {
   const root = await mkdtemp(join(tmpdir(), 'tonearm-beside-'));
-  t.after(() => rm(root, { recursive: true, force: true }));
   const port = await freePort();
   const env = {
     ...process.env,
@@ -59,6 +58,8 @@ async function startUp(t: TestContext) {
   t.after(async () => {
     child.kill('SIGTERM');
     await ended;
+    // After everything that writes there; hooks run in the order in which they were made.
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
   });
   const get = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`);
   return { env, get, said: () => said, config: parseConfig(env, root) };
