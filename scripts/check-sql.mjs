@@ -24,6 +24,12 @@ for (const dialect of ['duckdb', 'snowflake']) {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', SQLFLUFF_TARGET: dialect },
     },
   );
+  if (checked.error !== undefined) {
+    process.stderr.write(
+      `sqlfluff could not be started (${checked.error.message}): delete .venv/dbt, then check again.\n`,
+    );
+    process.exit(1);
+  }
   if (checked.status !== 0) {
     process.stderr.write(`${checked.stdout ?? ''}${checked.stderr ?? ''}`);
     process.stderr.write(

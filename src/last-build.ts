@@ -21,6 +21,8 @@ export interface LastBuild {
   readonly versions: Versions;
   /** The version of the marts that shows it. */
   readonly published?: string;
+  /** True when it left out the models that can wait: a complete run has work to do, even where nothing is new. */
+  readonly quick?: boolean;
   /** The last build that left no model out and passed, this one or an earlier one. */
   readonly complete?: CompleteBuild;
 }
@@ -85,6 +87,11 @@ export async function readBuild(config: Place): Promise<LastBuild> {
 async function readAny(config: Place): Promise<LastBuild | undefined> {
   const text = await readFile(path(config), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as LastBuild);
+}
+
+/** True when the last build left models out. */
+export async function hasLeftOut(config: Place): Promise<boolean> {
+  return (await readAny(config))?.quick === true;
 }
 
 /** What is noted of a complete build that passed. @param rows rows of the lake. @param now ms since 1970. */

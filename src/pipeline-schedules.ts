@@ -99,7 +99,7 @@ const hourlySteps = pipelineSteps.map(
       '{kind}',
       ...interval,
       // What can wait is built with the first run of a day.
-      ...(name === 'transform' ? ['--quick'] : []),
+      ...(name === 'validate' || name === 'transform' ? ['--quick'] : []),
     ]),
     depends_on: dependsOn,
     timeout_seconds: timeoutMs / 1000,

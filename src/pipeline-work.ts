@@ -7,7 +7,14 @@ import { lakeFileError } from './lake/file-errors.ts';
 import type { Lake } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
-import { beginBuild, completeBuild, mayLeaveOut, readBuild, writeBuild } from './last-build.ts';
+import {
+  beginBuild,
+  completeBuild,
+  hasLeftOut,
+  mayLeaveOut,
+  readBuild,
+  writeBuild,
+} from './last-build.ts';
 import type { EventLog } from './log/index.ts';
 import { type LineageSender, StepLineage } from './openlineage/index.ts';
 import type { StepName, StepWork } from './pipeline.ts';
@@ -120,7 +127,13 @@ export function pipelineWork(
       }
       const seen = published === undefined ? undefined : await readPublishedVersions(config);
       const asked = fullRefresh || range !== undefined;
-      if (!asked && seen !== undefined && sameVersions(seen, dataVersions(lake.files()))) {
+      const isBehind = parts.quick !== true && (await hasLeftOut(config));
+      if (
+        !asked &&
+        !isBehind &&
+        seen !== undefined &&
+        sameVersions(seen, dataVersions(lake.files()))
+      ) {
         return {
           status: 'success',
           counts,
@@ -157,6 +170,7 @@ export function pipelineWork(
       await writeBuild(config, {
         ...begun,
         ...(isComplete ? { complete: await completeBuild(config, rows, clock()) } : {}),
+        quick,
         finished: build.error === undefined,
         ok: build.ok,
         tests: build.tests,

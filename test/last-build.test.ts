@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   beginBuild,
   completeBuild,
+  hasLeftOut,
   mayLeaveOut,
   readBuild,
   writeBuild,
@@ -43,4 +44,14 @@ test('models that can wait are left out for a day after a complete build of this
     false,
     'the warehouse is another file',
   );
+});
+
+test('a build that left models out is told from a complete one, until the next begins', async (t) => {
+  const config = await temporaryConfig(t);
+  assert.equal(await hasLeftOut(config), false, 'nothing was ever built');
+  const build = await beginBuild(config, 'first');
+  await writeBuild(config, { ...build, quick: true, finished: true, ok: true });
+  assert.equal(await hasLeftOut(config), true);
+  await writeBuild(config, { ...(await beginBuild(config, 'second')), finished: true, ok: true });
+  assert.equal(await hasLeftOut(config), false);
 });
