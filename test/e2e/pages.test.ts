@@ -207,12 +207,22 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
   );
 
   await t.test(
-    'all that is kept of a listener is taken along, and another name erases nobody',
+    'all that is kept of a listener is taken along, then erased, and leaves an open Live page',
     async () => {
       const { page, problems, close } = await openPage(browser, {
         viewport: { width: 1440, height: 900 },
       });
-      const user = 'user-000001';
+      const live = await page.context().newPage();
+      await live.goto(url);
+      // Who plays their first song ever is in no mart yet.
+      let user: string | undefined;
+      while (user === undefined) {
+        await live.locator('.playing .who').first().waitFor();
+        for (const name of await live.locator('.playing .who span:first-child').allTextContents()) {
+          const { ok } = await fetch(`${url}/api/listeners/${name}`);
+          if (ok) user ??= name;
+        }
+      }
       await page.goto(`${url}/your-data`);
       await page.getByRole('heading', { name: 'Whose data?' }).waitFor();
       const box = page.getByRole('combobox', { name: 'Find a listener' });
@@ -237,6 +247,26 @@ test('up shows live listening, trends and health in the browser, and Ctrl-C stop
         body: JSON.stringify({ confirm: `${user}x` }),
       });
       assert.equal(refused.status, 400);
+      await confirmation.fill(user);
+      await button.click();
+      await page.getByText(`Erasing ${user} …`).waitFor();
+      await page.getByText(`${user} is erased.`).waitFor({ timeout: 240_000 });
+      await page.getByText('Searched for the name afterwards: 0 hits.').waitFor();
+      assert.deepEqual(await seriousFindings(page), []);
+      await screenshot(page, 'your-data-erased');
+      // The simulator goes on playing for them: none of it is shown.
+      const names = () => live.locator('.playing .who span:first-child').allTextContents();
+      for (let picture = 0; picture < 10; picture += 1) {
+        const before = await live.locator('.playing').textContent();
+        assert.ok(!(await names()).includes(user), 'an erased listener is on the Live page');
+        await live.waitForFunction(
+          (old) => document.querySelector('.playing')?.textContent !== old,
+          before,
+        );
+      }
+      await page.goto(`${url}/trends?user=${user}`);
+      await page.getByRole('heading', { name: `Nothing is known of ${user} yet` }).waitFor();
+      problems.splice(0, problems.length, ...problems.filter((line) => !line.includes('404')));
       assert.deepEqual(problems, []);
       await close();
     },
