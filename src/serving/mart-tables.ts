@@ -78,7 +78,9 @@ const sums = (cast: string) => `sum(plays)::${cast} as plays, sum(streams)::${ca
 /** `gold.<kind>_days`, and `gold.<kind>_weeks` and so on, whose day is the first and whose listeners those of the best day. */
 const countsInMemory = counted
   .flatMap(({ kind, item, source, units, ...rest }) => [
-    `create type ${kind}_item as enum (select distinct ${item} ${source} order by all)`,
+    // An enum must have a name: account data, for one, know no albums.
+    `create type ${kind}_item as enum (
+       select ${item} ${source} union select '' where not exists (select 1 ${source}) order by all)`,
     `create table gold.${kind}_days as
        select ${'day' in rest ? rest.day : 'day'} as day, ${item}::${kind}_item as item, plays::integer as plays,
          streams::integer as streams, skips::integer as skips, ms_played, listeners::integer as listeners

@@ -231,13 +231,15 @@ export async function comparedItems(
 }
 
 const dayMs = 86_400_000;
+/** Nobody listened before it, and earlier days have no four digits to write their year with. */
+const firstDay = Date.parse('0001-01-01');
 
-/** As many days just before. */
+/** As many days just before, as far as the calendar goes. */
 export function daysBefore({ from, to }: { from: string; to: string }): {
   from: string;
   to: string;
 } {
-  const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const iso = (time: number) => new Date(Math.max(time, firstDay)).toISOString().slice(0, 10);
   const start = Date.parse(from);
   return { from: iso(start - (Date.parse(to) - start) - dayMs), to: iso(start - dayMs) };
 }

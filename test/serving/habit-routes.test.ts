@@ -50,6 +50,22 @@ describe('routes of habits, discovery and Wrapped', () => {
     );
   });
 
+  test('ranges as long as the calendar are compared with the days before them that exist', async () => {
+    for (const kind of ['tracks', 'artists', 'albums', 'genres']) {
+      for (const range of [
+        'from=2026-03-01&to=9484-09-16',
+        'from=0001-01-01&to=9999-12-31',
+        'from=0000-01-01&to=0000-01-01',
+      ]) {
+        for (const user of ['', '&user=ana']) {
+          const path = `/api/trends/top?kind=${kind}&${range}&compare=before${user}`;
+          const { status, text } = await fixture.get(path);
+          assert.equal(status, 200, `${path} ${text}`);
+        }
+      }
+    }
+  });
+
   test('habits count a session until 30 minutes without music, and skips by their second', async () => {
     const own = await get<Record<string, unknown>>('/api/trends/habits?user=ana');
     assert.deepEqual(own, {
