@@ -180,8 +180,8 @@ const count = (value: number) => value.toLocaleString('en');
 const total = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, one) => sum + one, 0);
 
-const lineOf = ({ store, files, bytes, rows, hits, where }: StoreSearch): string =>
-  `  ${store.padEnd(12)} ${String(hits).padStart(8)} hits in ${count(files)} files, ${count(bytes)} bytes, ${count(rows)} rows${where.length > 0 ? `: ${where.slice(0, 3).join(', ')}` : ''}`;
+const lineOf = ({ store, files, bytes, rows, hits, unreadable, where }: StoreSearch): string =>
+  `  ${store.padEnd(12)} ${String(hits).padStart(8)} hits in ${count(files)} files, ${count(bytes)} bytes, ${count(rows)} rows${unreadable > 0 ? `, ${count(unreadable)} files half-written` : ''}${where.length > 0 ? `: ${where.slice(0, 3).join(', ')}` : ''}`;
 
 function textOf(user: string, report: ErasureReport, built: string): string {
   const { erased, readable } = report;

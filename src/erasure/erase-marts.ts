@@ -34,8 +34,29 @@ export async function rowCondition(
   return `(${texts.map((text) => search.sqlOf(text)).join(' or ')})`;
 }
 
-/** Rewrites a Parquet file without the rows that name the id. @returns rows that went, and rows that are left. */
+/** Whether DuckDB found a Parquet file without its end: one that is being written, or whose writer was killed. */
+export const isHalfWritten = (error: unknown): boolean =>
+  /no magic bytes|too small|not a parquet/i.test(String(error));
+
+/**
+ * Rewrites a Parquet file without the rows that name the id. One that a killed process left half-written
+ * is deleted: nobody knows what it holds. @returns rows that went, and rows that are left.
+ */
 export async function eraseFromParquet(
+  connection: DuckDBConnection,
+  path: string,
+  search: IdSearch,
+): Promise<{ erased: number; left: number }> {
+  try {
+    return await rewriteParquet(connection, path, search);
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    await rm(path, { force: true });
+    return { erased: 0, left: 0 };
+  }
+}
+
+async function rewriteParquet(
   connection: DuckDBConnection,
   path: string,
   search: IdSearch,

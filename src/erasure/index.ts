@@ -65,7 +65,7 @@ export interface ErasureReport {
   /** Until when Snowflake's Fail-safe may hold bytes, out of everybody's reach but Snowflake's own; null on DuckDB. */
   readonly warehouse_bytes_until: string | null;
   readonly proof: readonly StoreSearch[];
-  /** Nothing was found any more. */
+  /** Nothing was found any more, and everything could be read. */
   readonly clean: boolean;
 }
 
@@ -130,9 +130,11 @@ export async function eraseListener(options: ErasureOptions): Promise<ErasureRep
     log_bytes_until: timeOrNull(log.bytesUntil),
     warehouse_bytes_until: timeOrNull(warehouse?.bytesUntil),
     proof,
-    clean: proof.every(({ hits }) => hits === 0),
+    clean: proof.every(isClean),
   };
 }
+
+const isClean = ({ hits, unreadable }: StoreSearch): boolean => hits === 0 && unreadable === 0;
 
 async function eraseFromLake(
   lake: Lake,
@@ -217,7 +219,7 @@ async function prove(
 ): Promise<StoreSearch[]> {
   let proof = await searchStores(options, search);
   for (let attempt = 1; attempt < proofAttempts; attempt += 1) {
-    if (proof.every(({ hits }) => hits === 0)) break;
+    if (proof.every(isClean)) break;
     await options.wait(1000);
     const isIn = (store: string) => proof.some((one) => one.store === store && one.hits > 0);
     if (isIn('log')) await eraseFromLog(options, search);

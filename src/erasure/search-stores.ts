@@ -12,7 +12,7 @@ import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckd
 import { TonearmError } from '../errors.ts';
 import type { Lake } from '../lake/index.ts';
 import type { EventLog } from '../log/port.ts';
-import { rowCondition } from './erase-marts.ts';
+import { isHalfWritten, rowCondition } from './erase-marts.ts';
 import type { IdSearch } from './id-search.ts';
 import { ruleFor } from './rules.ts';
 import { searchSnowflake } from './snowflake.ts';
@@ -29,7 +29,9 @@ export interface StoreSearch {
   readonly hits: number;
   /** Places in raw bytes that are a part of a longer word. */
   readonly within: number;
-  /** Files with hits. */
+  /** Parquet files that only half exist: of them nobody knows more than the raw bytes. */
+  readonly unreadable: number;
+  /** Files with hits, and those that can't be read. */
   readonly where: readonly string[];
 }
 
@@ -39,6 +41,7 @@ interface Tally {
   rows: number;
   hits: number;
   within: number;
+  unreadable: number;
   where: string[];
 }
 
@@ -86,7 +89,15 @@ export async function searchStores(
     : searched;
 }
 
-const emptyTally = (): Tally => ({ files: 0, bytes: 0, rows: 0, hits: 0, within: 0, where: [] });
+const emptyTally = (): Tally => ({
+  files: 0,
+  bytes: 0,
+  rows: 0,
+  hits: 0,
+  within: 0,
+  unreadable: 0,
+  where: [],
+});
 
 const isBelow = (path: string, folder: string | undefined): boolean =>
   folder !== undefined && (path === folder || path.startsWith(`${folder}${sep}`));
@@ -177,6 +188,10 @@ async function searchFile(
 function note(tally: Tally, where: string, hits: number): void {
   if (hits === 0) return;
   tally.hits += hits;
+  name(tally, where);
+}
+
+function name(tally: Tally, where: string): void {
   if (tally.where.length < 20 && !tally.where.includes(where)) tally.where.push(where);
 }
 
@@ -251,13 +266,16 @@ async function searchParquet(
       note(tally, paths.get(String(path)) ?? String(path), Number(hits));
     }
   } catch (error) {
-    // One that was replaced meanwhile: the others are looked at one by one.
-    if ([...paths.keys()].every((path) => existsSync(path))) throw error;
-    for (const [path, name] of paths) {
-      if (existsSync(path)) {
-        await searchParquet(connection, new Map([[path, name]]), search, tally, rule);
-      }
+    // One was replaced meanwhile, or is being written: the others are looked at one by one.
+    const left = [...paths].filter(([path]) => existsSync(path));
+    const halfWritten = isHalfWritten(error);
+    if (left.length === paths.size && !halfWritten) throw error;
+    if (left.length === 1 && halfWritten) {
+      tally.unreadable += 1;
+      name(tally, left[0]![1]);
+      return;
     }
+    for (const one of left) await searchParquet(connection, new Map([one]), search, tally, rule);
   }
 }
 

@@ -110,7 +110,8 @@ export async function searchSnowflake(
       hits += here;
       if (here > 0) where.push(name);
     }
-    return { store: 'snowflake', files: tables.length, bytes: 0, rows, hits, within: 0, where };
+    const found = { files: tables.length, bytes: 0, rows, hits, within: 0, unreadable: 0, where };
+    return { store: 'snowflake', ...found };
   });
 }
 

@@ -75,9 +75,11 @@ export async function stageFile(
 ): Promise<StagedFile[]> {
   const localPath = join(staging, `${randomUUID()}.parquet`);
   await mkdir(staging, { recursive: true });
-  const reader = await connection.runAndReadAll(
-    `copy (${query}) to ${literal(localPath)} (${parquet})`,
-  );
+  const copy = `copy (${query}) to ${literal(localPath)} (${parquet})`;
+  const reader = await connection.runAndReadAll(copy).catch(async (error: unknown) => {
+    await rm(localPath, { force: true });
+    throw error;
+  });
   const files = reader
     .getRowObjectsJson()
     .map((row) => ({ ...stagedFile(row, staging), localPath, path }));

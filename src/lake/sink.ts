@@ -117,7 +117,12 @@ export class Sink {
         staging,
         forgotten,
       };
-      while (!(await this.#moveUntilReplaced(parts))) this.#positions.clear();
+      while (!(await this.#moveUntilReplaced(parts))) {
+        this.#positions.clear();
+        // Files that could not be committed: they may hold somebody who is forgotten by now.
+        await rm(staging, { recursive: true, force: true });
+        await mkdir(staging, { recursive: true });
+      }
       return this.#result;
     } finally {
       await group.leave();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -96,6 +96,39 @@ async function grep(folder: string, text: string): Promise<string[]> {
   database.close();
   return found;
 }
+
+test('files that a killed process left half-written keep nobody from being erased', async (t) => {
+  const parts = await listening(t);
+  const { config } = parts;
+  const version = join(config.martsDirectory, '20251118T150000000Z');
+  const killed = join(config.stagingDirectory, 'sink-999999999-0a1b2c3d');
+  const others = join(config.dataDirectory, 'quality');
+  const halves = [version, killed, others].map((folder) => join(folder, 'half.parquet'));
+  for (const folder of [version, killed, others]) await mkdir(folder, { recursive: true });
+  for (const half of halves) await writeFile(half, 'PAR1');
+  const survey = await surveyListener(forgetting(parts, ana));
+  assert.deepEqual(
+    survey.found.filter(({ unreadable }) => unreadable > 0).map(({ store }) => store),
+    ['marts', 'quality', 'staging'],
+  );
+  const report = await eraseListener(forgetting(parts, ana));
+  assert.equal(report.clean, true, JSON.stringify(report.proof, null, 1));
+  for (const half of halves) await assert.rejects(stat(half), { code: 'ENOENT' });
+  assert.deepEqual(await grep(config.dataDirectory, ana), []);
+});
+
+test('an erasure whose search could not read a file is not clean', async (t) => {
+  const parts = await listening(t);
+  const running = join(parts.config.stagingDirectory, `sink-${process.pid}-0a1b2c3d`);
+  await mkdir(running, { recursive: true });
+  await writeFile(join(running, 'half.parquet'), 'PAR1');
+  const { clean, proof } = await eraseListener(forgetting(parts, ana));
+  assert.equal(clean, false);
+  assert.deepEqual(
+    proof.filter((one) => one.hits > 0 || one.unreadable > 0).map(({ store }) => store),
+    ['staging'],
+  );
+});
 
 test('a listener is gone from every file, and the others keep every row', async (t) => {
   const parts = await listening(t);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { TonearmError } from '../../src/errors.ts';
 import { LocalStore } from '../../src/lake/local-store.ts';
 import { Sink } from '../../src/lake/sink.ts';
-import { SinkGroup } from '../../src/lake/sink-group.ts';
+import { SinkGroup, sinkGroup } from '../../src/lake/sink-group.ts';
 import type { Producer } from '../../src/log/index.ts';
 import { drain, event, openParts, rowsOfTable, temporaryConfig } from './lake-fixture.ts';
 
@@ -159,6 +161,30 @@ test('a sink that was replaced finds out at its commit, drops what it read and g
     const options = { config, log: otherLog, lake: otherLake, clock: Date.now };
     await new Sink({ ...options, group: alone, untilIdle: true }).run();
   }
+});
+
+test('a sink that was replaced keeps no file of what it could not commit', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  await send(producer, 'plays', event('plays', 1));
+  await send(producer, 'plays', 'broken');
+  await producer.flush();
+  const { append } = lake.tables.dead_letters;
+  lake.tables.dead_letters.append = async () => {
+    lake.tables.dead_letters.append = append;
+    throw new TonearmError('TNA_SINK_REPLACED', 'Somebody was erased meanwhile.');
+  };
+  const staged: string[][] = [];
+  const { committed } = await new Sink({
+    ...{ config, log, lake, clock: Date.now, group: sinkGroup(lake.store), untilIdle: true },
+    onCommit: () => {
+      const paths = readdirSync(config.stagingDirectory, { recursive: true }).map(String);
+      staged.push(paths.filter((path) => path.endsWith('.parquet')));
+    },
+  }).run();
+  assert.deepEqual([committed.plays, committed.dead_letters], [1, 1]);
+  assert.deepEqual(staged, [[]]);
 });
 
 test('a lake that is filled from one log takes nothing from another', async (t) => {
