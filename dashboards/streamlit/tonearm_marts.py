@@ -46,11 +46,12 @@ class Marts:
         run("set timezone = 'UTC'; set temp_directory = ''; create schema gold")
         # `<table>.parquet`, or `<table>.<part>.parquet` for each of its parts.
         parts: dict[str, list[str]] = {}
-        for file in files:
+        for file in sorted(files, key=_part):
             parts.setdefault(file.name.split(".")[0], []).append(_literal(str(file)))
-        self.tables = list(parts)
+        self.tables = sorted(parts)
+        keys = _newest_by(Path(directory))
         for table, paths in parts.items():
-            run(f'create view gold."{table}" as from read_parquet([{", ".join(paths)}])')
+            run(f'create view gold."{table}" as from {_rows(paths, keys.get(table))}')
         # From here on no statement reaches another file, the network or these settings.
         run(f"set allowed_paths = [{', '.join(_literal(str(file)) for file in files)}]")
         run("set enable_external_access = false; set lock_configuration = true")
@@ -97,6 +98,33 @@ class Marts:
             raise SqlProblem("Ask one statement at a time.")
         if statements[0].type != duckdb.StatementType.SELECT:
             raise SqlProblem("Only SELECT is possible here: the marts are published by ./tonearm run, and nothing else writes them.")
+
+
+def _part(file: Path) -> int:
+    name = file.name.split(".")
+    return int(name[1]) if len(name) == 3 and name[1].isdecimal() else 0
+
+
+def _newest_by(directory: Path) -> dict[str, list[str]]:
+    """Tables of which later files hold newer rows of some keys, and the columns of the key."""
+    try:
+        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return manifest.get("newest_by", {})
+
+
+def _rows(paths: list[str], key: list[str] | None) -> str:
+    """The rows of a table's files, the oldest first: of each key the newest. As src/warehouse/mart-files.ts."""
+    everything = f"read_parquet([{', '.join(paths)}])"
+    if key is None or len(paths) == 1:
+        return everything
+    return f"""(select given.* from {everything} as given
+        left join (
+          select {", ".join(key)}, max(built_from_version) as newest_version
+          from read_parquet([{", ".join(paths[1:])}]) group by all
+        ) as newer on {" and ".join(f"given.{one} = newer.{one}" for one in key)}
+        where newer.newest_version is null or given.built_from_version >= newer.newest_version)"""
 
 
 def _literal(text: str) -> str:

@@ -6,7 +6,9 @@ import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckd
 import {
   type CurrentMarts,
   forgetParts,
+  martFiles,
   readCurrentMarts,
+  rowsOfFiles,
   swapPointer,
   tableOfFile,
 } from '../warehouse/index.ts';
@@ -109,6 +111,14 @@ export async function eraseFromMarts(
         const { erased, left } = await eraseFromParquet(database.connection, path, search);
         here += erased;
         counts.set(table, (counts.get(table) ?? 0) + left);
+      }
+      for (const [table, files] of await martFiles(directory)) {
+        if (files.newestBy === undefined) continue;
+        // Its files hold more rows than the table has.
+        const counted = await database.connection.runAndReadAll(
+          `select count(*)::integer from ${rowsOfFiles(files)}`,
+        );
+        counts.set(table, Number(counted.getRows()[0]![0]));
       }
       await forgetParts(directory);
       versions += 1;

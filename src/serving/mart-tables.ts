@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '../duckdb.ts';
-import { martFiles, rowsOfFiles } from '../warehouse/index.ts';
+import { type MartTable, martFiles, rowsForLookUps, rowsOfFiles } from '../warehouse/index.ts';
 
 /** Gold tables that the routes read. Quick when a listener's rows lie together in the files. */
 const tables = [
@@ -96,7 +96,7 @@ const countsInMemory = counted
   .join(';');
 
 /** The rest of what is asked of everyone: small, and totals that would otherwise be added up for each request. */
-const summaries = `
+const summaries = (clock: string) => `
   create table gold.artist_firsts as
     select item, min(day) as day, sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
     from gold.artist_days group by item;
@@ -120,7 +120,7 @@ const summaries = `
     select weekday, hour, sum(plays - private_plays)::bigint as plays,
       sum(ms_played - private_ms_played)::bigint as ms_played,
       count(*) filter (plays > private_plays) as listeners
-    from gold.listening_clock group by all;
+    from ${clock} group by all;
   create table gold.listeners as
     select user_id, lower(user_id) as searched, sum(plays - private_plays)::bigint as plays,
       sum(ms_played - private_ms_played)::bigint as ms_played,
@@ -146,20 +146,21 @@ const summaries = `
  */
 export async function createTables(connection: DuckDBConnection, directory: string): Promise<void> {
   const files = await martFiles(directory);
-  const show = async (table: string, paths: readonly string[]) => {
-    await connection.run(`create view gold.${table} as from ${rowsOfFiles(paths)}`);
+  const show = async (table: string, shown: MartTable) => {
+    await connection.run(`create view gold.${table} as from ${rowsForLookUps(shown)}`);
   };
   // A table that every version has, and this one lacks: reading fails with the name of the file.
-  const expected = (table: string) => files.get(table) ?? [join(directory, `${table}.parquet`)];
+  const expected = (table: string): MartTable =>
+    files.get(table) ?? { paths: [join(directory, `${table}.parquet`)] };
   for (const table of tables) await show(table, expected(table));
   for (const [table, earlier] of Object.entries(earlierNames)) {
     await show(table, files.get(table) ?? expected(earlier));
   }
   for (const [table, columns] of Object.entries(laterTables)) {
-    const paths = files.get(table);
-    if (paths === undefined) await connection.run(`create table gold.${table} (${columns})`);
-    else await show(table, paths);
+    const found = files.get(table);
+    if (found === undefined) await connection.run(`create table gold.${table} (${columns})`);
+    else await show(table, found);
   }
   await connection.run(countsInMemory);
-  await connection.run(summaries);
+  await connection.run(summaries(rowsOfFiles(expected('listening_clock'))));
 }

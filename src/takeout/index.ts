@@ -157,8 +157,8 @@ async function addMarts({ config, user }: TakeoutOptions, add: AddRows): Promise
   const current = await readCurrentMarts(config);
   if (current === undefined) return;
   const directory = join(config.martsDirectory, current.version);
-  for (const [table, paths] of await martFiles(directory)) {
-    const source = rowsOfFiles(paths);
+  for (const [table, files] of await martFiles(directory)) {
+    const source = rowsOfFiles(files);
     const about = martsAbout[table] ?? `Rows about you of ${table}.`;
     // Tables without listeners have no such column: they are not about anybody.
     await add(

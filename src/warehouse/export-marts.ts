@@ -3,7 +3,7 @@ import { copyFile, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { identifier, literal } from '../duckdb.ts';
-import { type MartPart, planParts } from './mart-parts.ts';
+import { isMostlyValid, type MartPart, planParts } from './mart-parts.ts';
 
 /** What a version was made from: the next one compares with it. */
 interface ExportedMarts {
@@ -34,6 +34,16 @@ const inParts = new Set([
   'session_lengths',
 ]);
 
+/**
+ * Totals by listener, of which each build writes some rows anew all over: key of each. Their new rows are a file beside the
+ * earlier ones, which keep what they replace.
+ */
+const replacedByKey: Readonly<Record<string, readonly string[]>> = {
+  listener_artists: ['user_id', 'artist_key'],
+  listener_tracks: ['user_id', 'track_id'],
+  listening_clock: ['user_id', 'weekday', 'hour'],
+};
+
 /** Written beside the builds: the number of a build does not tell whether they changed. */
 const besideBuilds = new Set(['recommendations', 'recommendation_choice']);
 
@@ -55,18 +65,23 @@ export const sortedBy = (table: string): string =>
     user_recommendations: 'user_id, rank',
   })[table] ?? 'user_id';
 
+/** What was exported: rows by table, and the keys by which the newest rows of a table are to be found. */
+export interface ExportedGold {
+  readonly rows: Readonly<Record<string, number>>;
+  readonly newestBy: Readonly<Record<string, readonly string[]>>;
+}
+
 /**
  * Writes every table of gold into a folder.
  * @param earlier folder of the version before; what has not changed is linked from there
  * @param only names of tables; all of gold when left out
- * @returns rows by table
  */
 export async function exportTables(
   warehouse: string,
   directory: string,
   earlier?: string,
   only?: readonly string[],
-): Promise<Record<string, number>> {
+): Promise<ExportedGold> {
   const file = await stat(warehouse);
   const identity = `${file.ino}-${Math.round(file.birthtimeMs)}`;
   const known = earlier === undefined ? undefined : await readExported(earlier);
@@ -78,19 +93,20 @@ export async function exportTables(
       "select table_name from information_schema.tables where table_schema = 'gold' order by all",
     );
     const tables: Record<string, ExportedTable> = {};
+    const rowsOf: Record<string, number> = {};
+    const newestBy: Record<string, readonly string[]> = {};
     const names = listed.getRows().map(([table]) => String(table));
     for (const name of names.filter((one) => only === undefined || only.includes(one))) {
       const exported = new TableExport(connection, name, directory, earlier);
-      tables[name] = await exported.run(before[name]);
+      const { rows, ...table } = await exported.run(before[name]);
+      tables[name] = table;
+      rowsOf[name] = rows;
+      const key = replacedByKey[name];
+      if (key !== undefined && table.parts.length > 1) newestBy[name] = key;
     }
     const written: ExportedMarts = { warehouse: identity, tables };
     await writeFile(join(directory, exportedFile), `${JSON.stringify(written)}\n`);
-    return Object.fromEntries(
-      Object.entries(tables).map(([name, { parts }]) => [
-        name,
-        parts.reduce((sum, { rows }) => sum + rows, 0),
-      ]),
-    );
+    return { rows: rowsOf, newestBy };
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -117,7 +133,7 @@ class TableExport {
     this.#earlier = earlier;
   }
 
-  async run(known: ExportedTable | undefined): Promise<ExportedTable> {
+  async run(known: ExportedTable | undefined): Promise<ExportedTable & { rows: number }> {
     const columns = await this.#ask(`describe ${this.#table}`);
     const views = await this.#ask(
       `select sql from duckdb_views() where schema_name = 'gold' and view_name = ${literal(this.#name)}`,
@@ -126,19 +142,24 @@ class TableExport {
     const before = known?.shape === shape ? known : undefined;
     const isVersioned =
       columns.some(([name]) => name === 'built_from_version') && !besideBuilds.has(this.#name);
-    return isVersioned && inParts.has(this.#name)
-      ? { shape, content: '', parts: await this.#parts(before?.parts ?? []) }
+    const isCut = inParts.has(this.#name) || this.#name in replacedByKey;
+    return isVersioned && isCut
+      ? { shape, content: '', ...(await this.#parts(before?.parts ?? [])) }
       : { shape, ...(await this.#whole(before, isVersioned)) };
   }
 
-  async #parts(before: readonly MartPart[]): Promise<MartPart[]> {
+  async #parts(before: readonly MartPart[]): Promise<{ parts: MartPart[]; rows: number }> {
     const counted = await this.#ask(
       `select coalesce(built_from_version, 0), count(*) from ${this.#table} group by all`,
     );
     const counts = new Map(
       counted.map(([version, rows]): [number, number] => [Number(version), Number(rows)]),
     );
-    const planned = planParts(before, counts);
+    const planned = inParts.has(this.#name)
+      ? planParts(before, counts)
+      : (await this.#mayHaveLostKeys(before))
+        ? planParts([], counts)
+        : planParts(before, counts, isMostlyValid);
     if (planned.length === 0) planned.push({ from: 0, to: 0, rows: 0 });
     const parts: MartPart[] = [];
     for (const { from, to, kept } of planned) {
@@ -149,13 +170,26 @@ class TableExport {
         (await this.#write(file, `built_from_version between ${from} and ${to}${oldest}`));
       parts.push({ file, to, rows });
     }
-    return parts;
+    return { parts, rows: planned.reduce((sum, { rows }) => sum + rows, 0) };
+  }
+
+  /**
+   * Rows of a key that is gone would stay in the earlier files: no later row takes their place. A listener's plays are
+   * counted anew, and keys may go, only when plays that silver held before were written again.
+   */
+  async #mayHaveLostKeys(before: readonly MartPart[]): Promise<boolean> {
+    const newest = before.at(-1)?.to;
+    if (newest === undefined) return true;
+    const [found] = await this.#ask(
+      `select count(*) from silver.plays where _rewritten and _silver_version > ${newest}`,
+    ).catch(() => [['unknown']]);
+    return found?.[0] !== '0';
   }
 
   async #whole(
     before: ExportedTable | undefined,
     isVersioned: boolean,
-  ): Promise<Pick<ExportedTable, 'content' | 'parts'>> {
+  ): Promise<Pick<ExportedTable, 'content' | 'parts'> & { rows: number }> {
     const file = `${this.#name}.parquet`;
     const measure = isVersioned
       ? 'max(built_from_version), sum(built_from_version)'
@@ -164,7 +198,7 @@ class TableExport {
     const content = found!.join('/');
     const [kept] = before?.content === content ? before.parts : [];
     const rows = (kept && (await this.#take(kept, file))) ?? (await this.#write(file, 'true'));
-    return { content, parts: [{ file, to: 0, rows }] };
+    return { content, parts: [{ file, to: 0, rows }], rows };
   }
 
   /** @returns its rows; undefined when the file is gone. */

@@ -5,7 +5,13 @@
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
 export { forgetParts } from './export-marts.ts';
 export { keepLineage, type Lineage, readLineage } from './lineage.ts';
-export { martFiles, rowsOfFiles, tableOfFile } from './mart-files.ts';
+export {
+  type MartTable,
+  martFiles,
+  rowsForLookUps,
+  rowsOfFiles,
+  tableOfFile,
+} from './mart-files.ts';
 export { makeModelDocs, modelDocsPath } from './model-docs.ts';
 export { type GraphTest, layers } from './model-graph.ts';
 export { prepareRecommendations, prepareSnowflake } from './prepare-snowflake.ts';

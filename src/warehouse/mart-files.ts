@@ -1,23 +1,66 @@
 /** Which files of a published version hold which table: `<table>.parquet`, or `<table>.<part>.parquet` for each part. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { literal } from '../duckdb.ts';
+import { identifier, literal } from '../duckdb.ts';
 
-/** The table that a file holds rows of; undefined when it is none of a table. */
-export const tableOfFile = (file: string): string | undefined =>
-  /^([^.]+)(\.\d+)?\.parquet$/.exec(file)?.[1];
-
-/** Paths of the files of each table, in the order of their names. */
-export async function martFiles(directory: string): Promise<Map<string, string[]>> {
-  const files = new Map<string, string[]>();
-  for (const file of (await readdir(directory)).sort()) {
-    const table = tableOfFile(file);
-    if (table === undefined) continue;
-    files.set(table, [...(files.get(table) ?? []), join(directory, file)]);
-  }
-  return files;
+/** The files of a table, and how to read them. */
+export interface MartTable {
+  /** The oldest part first. */
+  readonly paths: readonly string[];
+  /** Set where later files replace rows of earlier ones: the rows of a key, of which the newest stands. */
+  readonly newestBy?: readonly string[];
 }
 
-/** The rows of all files of a table, for a `from` clause. */
-export const rowsOfFiles = (paths: readonly string[]): string =>
+const namePattern = /^([^.]+)(?:\.(\d+))?\.parquet$/;
+
+/** The table that a file holds rows of; undefined when it is none of a table. */
+export const tableOfFile = (file: string): string | undefined => namePattern.exec(file)?.[1];
+
+/** The files of each table of a version. */
+export async function martFiles(directory: string): Promise<Map<string, MartTable>> {
+  const newestBy = await readNewestBy(directory);
+  const partOf = (file: string) => Number(namePattern.exec(file)?.[2] ?? 0);
+  const tables = new Map<string, MartTable>();
+  const files = (await readdir(directory)).sort();
+  for (const file of files.sort((left, right) => partOf(left) - partOf(right))) {
+    const table = tableOfFile(file);
+    if (table === undefined) continue;
+    const key = newestBy[table];
+    tables.set(table, {
+      paths: [...(tables.get(table)?.paths ?? []), join(directory, file)],
+      ...(key === undefined ? {} : { newestBy: key }),
+    });
+  }
+  return tables;
+}
+
+async function readNewestBy(directory: string): Promise<Readonly<Record<string, string[]>>> {
+  const text = await readFile(join(directory, 'manifest.json'), 'utf8').catch(() => '{}');
+  return (JSON.parse(text) as { newest_by?: Record<string, string[]> }).newest_by ?? {};
+}
+
+const rowsIn = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false)`;
+
+/**
+ * The rows of a table, for a `from` clause. Newer rows of the same key are looked for in the later files alone, which
+ * are few rows beside the first one. The left join, and not an anti join: DuckDB then looks in both for the one listener
+ * that a query asks for.
+ */
+export function rowsOfFiles({ paths, newestBy }: MartTable): string {
+  if (newestBy === undefined || paths.length === 1) return rowsIn(paths);
+  const key = newestBy.map(identifier);
+  return `(select given.* from ${rowsIn(paths)} as given
+    left join (
+      select ${key.join(', ')}, max(built_from_version) as newest_version
+      from ${rowsIn(paths.slice(1))} group by all
+    ) as newer on ${key.map((one) => `given.${one} = newer.${one}`).join(' and ')}
+    where newer.newest_version is null or given.built_from_version >= newer.newest_version)`;
+}
+
+/** The same, quicker by a third where a query names one value of a column of the key, and slow where it does not. */
+export function rowsForLookUps({ paths, newestBy }: MartTable): string {
+  if (newestBy === undefined || paths.length === 1) return rowsIn(paths);
+  return `(from ${rowsIn(paths)} qualify row_number() over (
+    partition by ${newestBy.map(identifier).join(', ')} order by built_from_version desc) = 1)`;
+}

@@ -15,7 +15,7 @@ export interface PlannedPart {
   readonly from: number;
   readonly to: number;
   readonly rows: number;
-  /** The part that is taken over; undefined when it is written. */
+  /** The part that is taken over; undefined when it is written. Its file may hold more rows than are left of it. */
   readonly kept?: MartPart;
 }
 
@@ -24,15 +24,24 @@ const smallestRows = 131_072;
 /** A part is at least so many times as large as what is written after it, so there are few of them. */
 const growth = 4;
 
+/** Rows of it in the table are those of the file: rows of a build are only ever taken away. */
+export const isUnchanged = (part: MartPart, rows: number): boolean => part.rows === rows;
+
+/** Most of its rows are still those of the table; newer rows of their keys take the place of the others. */
+export const isMostlyValid = (part: MartPart, rows: number): boolean =>
+  rows <= part.rows && rows >= part.rows * 0.75;
+
 /**
  * Cuts a table into parts: those of the version before, and what was written since. Rows of a build are only ever
  * taken away, since a row that changes is of a later one: a part with as many rows as before is unchanged.
  * @param before parts of the version before, the oldest first
  * @param counts rows by the build that wrote them
+ * @param staysValid whether a part may be taken over; that of the newest build only when it is unchanged
  */
 export function planParts(
   before: readonly MartPart[],
   counts: ReadonlyMap<number, number>,
+  staysValid = isUnchanged,
 ): PlannedPart[] {
   const newest = Math.max(0, ...counts.keys());
   const ends = before.map((part) => part.to).filter((to) => to < newest);
@@ -42,7 +51,8 @@ export function planParts(
     let rows = 0;
     for (const [version, count] of counts) if (version >= from && version <= to) rows += count;
     if (rows === 0) continue;
-    const kept = before.find((part) => part.to === to && part.rows === rows);
+    const isValid = to === newest ? isUnchanged : staysValid;
+    const kept = before.find((part) => part.to === to && isValid(part, rows));
     planned.push({ from, to, rows, ...(kept === undefined ? {} : { kept }) });
     from = to + 1;
   }

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { asDiskError } from '../disk-errors.ts';
 import type { Store } from '../lake/store.ts';
 import type { TestSummary } from '../run-records.ts';
-import { exportTables, rowsOfGroup, sortedBy } from './export-marts.ts';
+import { type ExportedGold, exportTables, rowsOfGroup, sortedBy } from './export-marts.ts';
 import { dbtTarget } from './profiles.ts';
 
 /** What `<data>/marts/current.json` points at. */
@@ -14,6 +14,8 @@ export interface CurrentMarts {
   readonly published_at: string;
   readonly run_id: string;
   readonly tables: Readonly<Record<string, number>>;
+  /** Tables whose files hold some keys more than once, with the columns of the key: the row with the highest `built_from_version` stands. */
+  readonly newest_by?: Readonly<Record<string, readonly string[]>>;
   readonly tests: { readonly passed: number; readonly failed: number; readonly warned: number };
 }
 
@@ -36,13 +38,14 @@ export async function publishMarts(config: Config, options: PublishOptions): Pro
   const directory = join(config.martsDirectory, version);
   try {
     await mkdir(directory, { recursive: true });
-    const tables = await exportGold(config, options, directory);
+    const { rows: tables, newestBy } = await exportGold(config, options, directory);
     const { passed, failed, warned } = tests;
     const current: CurrentMarts = {
       version,
       published_at: publishedAt,
       run_id: runId,
       tables,
+      ...(Object.keys(newestBy).length === 0 ? {} : { newest_by: newestBy }),
       tests: { passed, failed, warned },
     };
     await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(current, null, 2)}\n`);
@@ -70,7 +73,7 @@ async function exportGold(
   config: Config,
   { store, version, runId }: PublishOptions,
   directory: string,
-): Promise<Record<string, number>> {
+): Promise<ExportedGold> {
   const { warehouse } = config;
   if (warehouse.kind === 'duckdb') {
     const before = await readCurrentMarts(config);
@@ -87,8 +90,8 @@ async function exportGold(
   // Made on this machine: there is no file before the first lists.
   const local = existsSync(warehouse.path)
     ? await exportTables(warehouse.path, directory, undefined, recommendationTables)
-    : {};
-  return { ...unloaded, ...local };
+    : { rows: {}, newestBy: {} };
+  return { ...local, rows: { ...unloaded, ...local.rows } };
 }
 
 /** What the step `recommend` makes, wherever gold is. */

@@ -193,8 +193,8 @@ async function addGold(
   }
   await connection.run('create schema gold');
   const directory = join(config.martsDirectory, current.version);
-  for (const [table, paths] of await martFiles(directory)) {
-    await connection.run(`create view gold.${identifier(table)} as from ${rowsOfFiles(paths)}`);
+  for (const [table, files] of await martFiles(directory)) {
+    await connection.run(`create view gold.${identifier(table)} as from ${rowsOfFiles(files)}`);
   }
 }
 

@@ -37,7 +37,7 @@ export async function assertSameWrapped(
   const files = await martFiles(published.directory);
   const { connection, close } = await openDuckDb();
   const rowsOf = async (table: string) => {
-    const rows = rowsOfFiles(files.get(table) ?? []);
+    const rows = rowsOfFiles(files.get(table)!);
     return (await connection.runAndReadAll(`from ${rows}`)).getRowObjectsJS();
   };
   try {

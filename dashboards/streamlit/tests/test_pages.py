@@ -2,10 +2,12 @@
 
 import os
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
+import duckdb
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,6 +147,16 @@ class ReadingMarts(unittest.TestCase):
                 self.marts.query(sql)
         table, _ = self.marts.query("select count(*) as days from gold.daily_listening_stats")
         self.assertGreater(table.column("days")[0].as_py(), 0)
+
+    def test_of_a_key_that_later_files_hold_again_the_newest_row_is_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for part, rows in {1: "('ana', 1, 7), ('ben', 1, 7)", 9: "('ana', 2, 9)", 10: "('ana', 3, 10)"}.items():
+                duckdb.sql(
+                    f"copy (from (values {rows}) as r (user_id, plays, built_from_version)) to '{folder}/listening_clock.{part}.parquet'"
+                )
+            Path(folder, "manifest.json").write_text('{"newest_by": {"listening_clock": ["user_id"]}}', encoding="utf-8")
+            table, _ = Marts(folder).query("select user_id, plays from gold.listening_clock order by all")
+            self.assertEqual(table.to_pylist(), [{"user_id": "ana", "plays": 3}, {"user_id": "ben", "plays": 1}])
 
     def test_more_rows_than_are_shown_are_cut_and_said(self):
         table, more = self.marts.query("from range(1000000)")
