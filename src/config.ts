@@ -98,6 +98,7 @@ const environment = z.object({
     .optional(),
   TONEARM_SPOTIFY_KEY: z.string().optional(),
   TONEARM_SPOTIFY_PORT: z.coerce.number().int().min(0).max(65_535).default(8898),
+  TONEARM_SPOTIFY_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   TONEARM_SPOTIFY_POLL_SECONDS: z.coerce.number().min(5).max(3600).default(30),
   TONEARM_SPOTIFY_REQUESTS: z.coerce.number().int().min(1).default(60),
   TONEARM_SPOTIFY_API_URL: z.url().default('https://api.spotify.com'),
@@ -119,6 +120,8 @@ export interface SpotifySettings {
   /** Port of the login's redirect. */
   readonly port: number;
   readonly pollMs: number;
+  /** Where the process that polls answers Prometheus. */
+  readonly metricsPort: number | undefined;
   /** Most requests in thirty seconds. */
   readonly requestsPerWindow: number;
   readonly apiUrl: string;
@@ -373,6 +376,7 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
       key: settings.TONEARM_SPOTIFY_KEY,
       port: settings.TONEARM_SPOTIFY_PORT,
       pollMs: settings.TONEARM_SPOTIFY_POLL_SECONDS * 1000,
+      metricsPort: settings.TONEARM_SPOTIFY_METRICS_PORT,
       requestsPerWindow: settings.TONEARM_SPOTIFY_REQUESTS,
       apiUrl: settings.TONEARM_SPOTIFY_API_URL.replace(/\/+$/, ''),
       accountsUrl: settings.TONEARM_SPOTIFY_ACCOUNTS_URL.replace(/\/+$/, ''),

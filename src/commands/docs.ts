@@ -14,6 +14,14 @@ export async function docs(
   const lock = await lockPipeline(config, holder, { waitMs: options.wait * 1000, signal });
   try {
     const bytes = await makeModelDocs(config, signal);
+    if (bytes === undefined) {
+      // The first daily run of a new installation may come before its first build: that is no failure.
+      return {
+        result: { path: null },
+        text: 'Nothing has been built yet: ./tonearm run builds the models.',
+        exitCode: 99,
+      };
+    }
     const path = modelDocsPath(config);
     return {
       result: { path, bytes },

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AccessStore } from '../access/index.ts';
 import { TonearmError } from '../errors.ts';
+import { serveMetrics } from '../metrics-server.ts';
 import { tryLock } from '../process-lock.ts';
+import { requireSafeHost } from '../serving/index.ts';
 import {
   login,
   openAccounts,
@@ -12,6 +14,7 @@ import {
   requireClientId,
   SpotifyClient,
 } from '../sources/spotify-api/index.ts';
+import { spotifyMetrics } from '../spotify-metrics.ts';
 import { type CommandContext, type CommandResult, withLog } from './context.ts';
 import { openForgotten, producerForMost, requireNotForgotten } from './forgotten-producer.ts';
 import { knownListens } from './known-listens.ts';
@@ -108,6 +111,7 @@ export async function spotifyPoll(
 ): Promise<CommandResult> {
   const { config, clock, signal } = context;
   const { spotify } = config;
+  if (spotify.metricsPort !== undefined) requireSafeHost(config.host, false);
   const accounts = openAccounts(config);
   if (accounts.list().length === 0 && !options.watch) {
     return {
@@ -125,9 +129,17 @@ export async function spotifyPoll(
   try {
     return await withLog(context, async (log) => {
       const producer = await producerForMost(context, log, { lingerMs: 10 });
+      const limit = openRequestLimit(config, clock, sleeping(signal));
+      const metrics = spotifyMetrics(clock);
+      const { metricsPort } = spotify;
+      const server =
+        options.watch && metricsPort !== undefined
+          ? await serveMetrics(metrics.registry, config.host, metricsPort)
+          : undefined;
+      if (server !== undefined) context.say(`Metrics: ${server.url}`);
       const poller = new Poller({
         accounts,
-        limit: openRequestLimit(config, clock, sleeping(signal)),
+        limit,
         fetch,
         apiUrl: spotify.apiUrl,
         accountsUrl: spotify.accountsUrl,
@@ -141,13 +153,20 @@ export async function spotifyPoll(
           await producer.flush();
         },
       });
-      let results = await poller.round(!options.watch);
-      while (options.watch && !signal.aborted) {
-        await sleeping(signal)(poller.restMs());
-        if (!signal.aborted) results = await poller.round();
+      try {
+        let results = await poller.round(!options.watch);
+        metrics.polled(results, limit.waitingUntil);
+        while (options.watch && !signal.aborted) {
+          await sleeping(signal)(poller.restMs());
+          if (signal.aborted) break;
+          results = await poller.round();
+          metrics.polled(results, limit.waitingUntil);
+        }
+        return report(results);
+      } finally {
+        await server?.close();
+        await producer.close();
       }
-      await producer.close();
-      return report(results);
     });
   } finally {
     lock.release();

@@ -17,17 +17,16 @@ export const modelDocsPath = ({ dataDirectory }: Place): string =>
 
 /**
  * Makes the pages anew from the project and the warehouse. Hold the pipeline's lock: dbt looks into the warehouse.
- * @returns size of the file in bytes.
- * @throws TonearmError TNA_PIPELINE_NOT_BUILT before the first build, TNA_WAREHOUSE_BUILD_FAILED
+ * @returns size of the file in bytes; undefined before the first build.
+ * @throws TonearmError TNA_WAREHOUSE_BUILD_FAILED
  */
-export async function makeModelDocs(config: Place, signal: AbortSignal): Promise<number> {
+export async function makeModelDocs(
+  config: Place,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const profiles = join(config.dataDirectory, 'run', 'dbt');
   const known = await stat(join(profiles, 'profiles.yml')).catch(() => undefined);
-  if (known === undefined) {
-    throw new TonearmError('TNA_PIPELINE_NOT_BUILT', 'Nothing has been built yet.', {
-      remedy: 'Run ./tonearm run first.',
-    });
-  }
+  if (known === undefined) return undefined;
   const target = dirname(modelDocsPath(config));
   const child = spawn(
     join(dirname(dbtPython), 'dbt'),

@@ -6,6 +6,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { serverMetrics } from '../../src/serving/metrics.ts';
 import { sinkMetrics } from '../../src/sink-metrics.ts';
+import { spotifyMetrics } from '../../src/spotify-metrics.ts';
 
 const root = join(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -28,10 +29,14 @@ const queries = [
   ),
 ];
 
-/** Metrics of both processes: name → labels. `up` is Prometheus' own. */
+/** Metrics of all processes: name → labels. `up` is Prometheus' own. */
 async function knownMetrics(): Promise<Map<string, readonly string[]>> {
   const known = new Map<string, readonly string[]>([['up', []]]);
-  const registries = [serverMetrics('1').registry, sinkMetrics(Date.now).registry];
+  const registries = [
+    serverMetrics('1').registry,
+    sinkMetrics(Date.now).registry,
+    spotifyMetrics(Date.now).registry,
+  ];
   for (const registry of registries) {
     for (const metric of await registry.getMetricsAsJSON()) {
       const { labelNames = [] } = registry.getSingleMetric(metric.name) as unknown as {

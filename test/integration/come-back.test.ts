@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseConfig } from '../../src/config.ts';
 import { openLog } from '../../src/log/index.ts';
 import { event } from '../lake/lake-fixture.ts';
@@ -28,8 +29,13 @@ async function workspace(t: TestContext, more: Record<string, string> = {}) {
   t.after(() => rm(data, { recursive: true, force: true }));
   const env = { ...process.env, TONEARM_DATA: join(data, 'data'), ...more };
   /** @param onLine told what the command says, and may act on it. */
-  async function tonearm(args: string[], onLine?: (line: string) => unknown): Promise<Answer> {
+  async function tonearm(
+    args: string[],
+    onLine?: (line: string) => unknown,
+    stop?: AbortSignal,
+  ): Promise<Answer> {
     const child = spawn(process.execPath, [cli, ...args, '--json'], { env });
+    stop?.addEventListener('abort', () => child.kill('SIGTERM'));
     t.after(() => child.kill('SIGKILL'));
     let [out, said] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
@@ -178,4 +184,39 @@ test('a listen counts once, in whatever order the exports that tell of it are im
   assert.deepEqual(await add('account', 'ben'), [1, 2]);
   assert.deepEqual(await add('extended', 'ben'), [3, 0]);
   assert.deepEqual(await plays(here, 'ben'), { n: 8, ids: 4 });
+});
+
+test('a poll that goes on tells Prometheus what it made and how each account is', async (t) => {
+  const server = await serveFakeSpotify(t);
+  const { tonearm } = await workspace(t, {
+    TONEARM_SPOTIFY_CLIENT_ID: 'client0123456789',
+    TONEARM_SPOTIFY_API_URL: server.url,
+    TONEARM_SPOTIFY_ACCOUNTS_URL: server.url,
+    TONEARM_SPOTIFY_PORT: '0',
+    TONEARM_SPOTIFY_METRICS_PORT: '0',
+  });
+  server.visitor = server.spotify.person('spotify-of-ana');
+  const startedAt = Date.now() - 600_000;
+  server.visitor.listens.push({ track: fakeTrack(1), startedAt, heardMs: 200_000 });
+  await tonearm(['spotify', 'login', '--user', ana], async (piece) => {
+    const address = /http\S+authorize\S+/.exec(piece)?.[0];
+    if (address !== undefined) await fetch(address);
+  });
+  const stop = new AbortController();
+  let page = '';
+  const watching = tonearm(
+    ['spotify', 'poll', '--watch'],
+    async (piece) => {
+      const url = /Metrics: (\S+)/.exec(piece)?.[1];
+      while (url !== undefined && !/outcome="ok"} 1/.test(page)) {
+        page = await (await fetch(url)).text();
+        await delay(100);
+      }
+      if (url !== undefined) stop.abort();
+    },
+    stop.signal,
+  );
+  assert.equal((await watching).code, 0);
+  assert.match(page, /tonearm_spotify_events_total\{topic="plays"\} 1/);
+  assert.match(page, /tonearm_spotify_wait_seconds 0/);
 });

@@ -120,7 +120,7 @@ test('the unit tests of the dbt models pass on a real DuckDB, a refresh leaves t
 
   await t.test('the pages of the models are one file that loads nothing', async () => {
     const bytes = await makeModelDocs(config, new AbortController().signal);
-    assert.ok(bytes > 1_000_000);
+    assert.ok(bytes! > 1_000_000);
     const page = await readFile(modelDocsPath(config), 'utf8');
     assert.match(page, /daily_listening_stats/);
     assert.doesNotMatch(page, /<(?:script|link)[^>]*(?:src|href)="https?:/);

@@ -248,15 +248,45 @@ scaled as (
   where expected.weeks >= {{ var('anomaly_least_weeks') }}
 ),
 
+levels as (
+  select
+    topic,
+    hour,
+    actual,
+    root,
+    scale,
+    {{ from_steady_root('root') }} as expected
+  from scaled
+),
+
+-- The score that half of the hour would have tells how far usual hours may come: where it is small, as in
+-- small deployments, hours are judged as strictly as chance allows; where it is large, nothing is missed
+-- by waiting for more.
+limits as (
+  select
+    topic,
+    hour,
+    actual,
+    root,
+    scale,
+    expected,
+    least(greatest(
+      2 * (root - {{ steady_root('expected / 2') }}) / scale - {{ var('anomaly_margin') }},
+      {{ var('anomaly_least_score') }}
+    ), {{ var('anomaly_score') }}) as threshold
+  from levels
+),
+
 bands as (
   select
     topic,
     hour,
+    expected,
+    threshold,
     2 * ({{ steady_root('actual') }} - root) / scale as score,
-    {{ from_steady_root('root') }} as expected,
-    {{ from_steady_root('root - ' ~ var('anomaly_score') ~ ' * scale / 2') }} as expected_low,
-    {{ from_steady_root('root + ' ~ var('anomaly_score') ~ ' * scale / 2') }} as expected_high
-  from scaled
+    {{ from_steady_root('root - threshold * scale / 2') }} as expected_low,
+    {{ from_steady_root('root + threshold * scale / 2') }} as expected_high
+  from limits
 )
 
 select
@@ -270,8 +300,8 @@ select
   expected.weeks,
   case
     when bands.score is null then 'learning'
-    when bands.score < -{{ var('anomaly_score') }} then 'low'
-    when bands.score > {{ var('anomaly_score') }} then 'high'
+    when bands.score < -bands.threshold then 'low'
+    when bands.score > bands.threshold then 'high'
     else 'usual'
   end as state
 from expected
