@@ -13,8 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { parseConfig } from '../src/config.ts';
 import { openLog } from '../src/log/index.ts';
 import { row } from './measure.ts';
@@ -33,20 +32,6 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as { port: number };
   probe.close();
   return port;
-}
-
-/** Size, compressed, of the scripts that a page names itself: what must come before anything is drawn. */
-async function firstScriptBytes(browser: Browser, address: string): Promise<number> {
-  const page = await browser.newPage();
-  await page.goto(address, { waitUntil: 'domcontentloaded' });
-  const scripts = (await page.evaluate(
-    "[...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((one) => one.src || one.href)",
-  )) as string[];
-  await page.close();
-  const bodies = await Promise.all(
-    scripts.map(async (script) => gzipSync(await (await fetch(script)).bytes()).length),
-  );
-  return bodies.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 const seconds = (since: number) => (performance.now() - since) / 1000;
@@ -136,7 +121,6 @@ try {
       executablePath: chromiumPath,
       args: ['--headless=new', '--no-sandbox', '--disable-gpu'],
     });
-    row('first JavaScript, gzip', `${(await firstScriptBytes(browser, url)) / 1000} kB`, '150 kB');
     for (const [name, path, content] of [
       ['live', '/', '.playing li'],
       ['trends', '/trends', '.bars li'],
