@@ -1,8 +1,15 @@
 /** The pipeline's step `recommend`: which way to recommend is best here, and its lists. */
+import { dirname, join } from 'node:path';
 import type { Config } from './config.ts';
 import type { StepOutcome } from './pipeline.ts';
 import { type Judged, type PlatformResult, recommendInThread } from './recommend/index.ts';
-import { type ChoiceRow, RecommendationStore } from './warehouse/index.ts';
+import {
+  type ChoiceRow,
+  RecommendationStore,
+  readModels,
+  removeModels,
+  writeModels,
+} from './warehouse/index.ts';
 
 /** The choice is made anew after this long: once a day, and a run an hour early counts. */
 const choiceMs = 23 * 3_600_000;
@@ -18,6 +25,8 @@ export interface RecommendStepOptions {
   /** Everything is to be computed again. */
   readonly fullRefresh: boolean;
   readonly mostInteractions?: number;
+  /** From so many pairs of listener and track on the fitted models are kept for the day. */
+  readonly largeFrom?: number;
 }
 
 /**
@@ -46,7 +55,10 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
         message: 'No listener has new plays, and the choice is of today.',
       };
     }
-    const taste = await store.taste();
+    const models = join(dirname(config.warehouse.path), 'recommendation-models.bin');
+    // With the models of today's choice only those who have new plays are read.
+    const kept = isNew || changed === undefined ? undefined : readModels(models, before);
+    const taste = await store.taste(kept && { only: changed, tracks: kept.tracks });
     const names = changed === undefined ? undefined : [...taste.listeners.entries()];
     const numbers = names?.flatMap(([number, name]) => (changed?.has(name) ? [number] : []));
     const result = await recommendInThread(
@@ -57,14 +69,21 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
         before,
         isDue: isNew,
         changed: numbers === undefined ? undefined : new Set(numbers),
+        kept: kept?.models,
+        largeFrom: options.largeFrom,
       },
       signal,
     );
     const best = result.judged?.find((one) => one.tier !== 'popularity');
+    const now = clock();
+    if (result.models !== undefined) {
+      const of = isNew ? { chosenAt: now, parts: best!.parts } : before;
+      writeModels(models, { ...of, tracks: taste.tracks, models: result.models });
+    } else if (kept === undefined) removeModels(models);
     await store.write(result.lists, {
       only: result.isForAll ? undefined : new Set(numbers),
       ...(result.judged === undefined ? {} : { choice: choiceRows(result.judged) }),
-      now: clock(),
+      now,
     });
     const tier = isNew ? (best?.tier ?? 'portable') : before.tier;
     return {

@@ -1,4 +1,5 @@
 import type { RankedItems } from './recommender.ts';
+import { topItems } from './top-items.ts';
 
 /** The place whose score becomes 0; the best becomes 1. */
 const zeroPlace = 50;
@@ -23,30 +24,47 @@ export function scaledScores(ranked: RankedItems, user: number): Float32Array {
 
 /** The items of several lists of one user, with what each list gives them: lists × items. */
 export interface UserPool {
+  /** Ascending. */
   readonly items: Int32Array;
   /** Row l holds the scores of list l; an item that it lacks gets the list's last one. */
   readonly scores: Float32Array;
 }
 
+/** By item: its place in the pool that is being made, from 1 on; 0 between pools. Grows with the items. */
+let placeOf = new Int32Array(1024);
+
 export function poolOf(lists: readonly RankedItems[], user: number): UserPool {
-  const place = new Map<number, number>();
+  const all = new Int32Array(lists.reduce((sum, list) => sum + list.count, 0));
+  let size = 0;
   for (const list of lists) {
     for (let at = user * list.count; at < (user + 1) * list.count; at += 1) {
       const item = list.items[at]!;
       if (item < 0) break;
-      if (!place.has(item)) place.set(item, place.size);
+      if (item >= placeOf.length) {
+        const larger = new Int32Array(2 * item);
+        larger.set(placeOf);
+        placeOf = larger;
+      }
+      if (placeOf[item] === 1) continue;
+      placeOf[item] = 1;
+      all[size] = item;
+      size += 1;
     }
   }
-  const items = Int32Array.from(place.keys());
-  const scores = new Float32Array(lists.length * items.length);
+  const items = all.slice(0, size).sort();
+  items.forEach((item, place) => {
+    placeOf[item] = place + 1;
+  });
+  const scores = new Float32Array(lists.length * size);
   lists.forEach((list, index) => {
     const scaled = scaledScores(list, user);
-    const row = scores.subarray(index * items.length, (index + 1) * items.length);
+    const row = scores.subarray(index * size, (index + 1) * size);
     row.fill(Math.min(0, scaled.at(-1) ?? floor));
     for (let at = 0; at < scaled.length; at += 1) {
-      row[place.get(list.items[user * list.count + at]!)!] = scaled[at]!;
+      row[placeOf[list.items[user * list.count + at]!]! - 1] = scaled[at]!;
     }
   });
+  for (const item of items) placeOf[item] = 0;
   return { items, scores };
 }
 
@@ -67,10 +85,7 @@ export function blend(
         sums[at]! += weight * pool.scores[list * sums.length + at]!;
       }
     });
-    const order = [...sums.keys()].sort(
-      (a, b) => sums[b]! - sums[a]! || pool.items[a]! - pool.items[b]!,
-    );
-    order.slice(0, count).forEach((at, place) => {
+    topItems(sums, count).forEach((at, place) => {
       items[user * count + place] = pool.items[at]!;
       scores[user * count + place] = sums[at]!;
     });

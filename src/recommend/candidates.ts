@@ -1,3 +1,4 @@
+import { additions, cellsToCompare } from './comparisons.ts';
 import { type CsrMatrix, columnCounts } from './csr-matrix.ts';
 import { hasWeights } from './interactions.ts';
 import type { Method } from './methods.ts';
@@ -93,12 +94,7 @@ function forMany(method: Method): Method {
 export function costOf(method: Method, matrix: CsrMatrix): number {
   const { rows, columns } = matrix;
   const cells = matrix.indices.length;
-  let byUser = 0;
-  for (let row = 0; row < rows; row += 1) {
-    byUser += (matrix.starts[row + 1]! - matrix.starts[row]!) ** 2;
-  }
-  const counts = columnCounts(matrix);
-  const byItem = counts.reduce((sum, count) => sum + count ** 2, 0);
+  const { byUser, byItem, compared, counts } = sizesOf(matrix);
   switch (method.name) {
     case 'popularity':
       return rows * columns;
@@ -123,6 +119,30 @@ export function costOf(method: Method, matrix: CsrMatrix): number {
       return iterations * rowsCost + rows * columns * factors;
     }
     default:
-      return 3 * byUser + cells * method.neighbours;
+      return 3 * compared + cells * method.neighbours;
   }
+}
+
+interface Sizes {
+  /** Sums of the squared numbers of cells of rows and of columns. */
+  readonly byUser: number;
+  readonly byItem: number;
+  /** Additions of a comparison of all items. */
+  readonly compared: number;
+  readonly counts: Int32Array;
+}
+
+const known = new WeakMap<CsrMatrix, Sizes>();
+
+/** Counted once for a matrix: every method's cost is asked for. */
+function sizesOf(matrix: CsrMatrix): Sizes {
+  let sizes = known.get(matrix);
+  if (sizes === undefined) {
+    const counts = columnCounts(matrix);
+    const byItem = counts.reduce((sum, count) => sum + count ** 2, 0);
+    const compared = additions(matrix, cellsToCompare(matrix));
+    sizes = { byUser: additions(matrix), byItem, compared, counts };
+    known.set(matrix, sizes);
+  }
+  return sizes;
 }

@@ -2,9 +2,10 @@ import { blend } from './blend.ts';
 import { candidates, costOf } from './candidates.ts';
 import { type CsrMatrix, rowsFrom } from './csr-matrix.ts';
 import { holdOut } from './holdout.ts';
+import { recommenderOf } from './item-model.ts';
 import { fitMethod, type Method } from './methods.ts';
 import { scoreRanking } from './metrics.ts';
-import type { RankedItems } from './recommender.ts';
+import type { RankedItems, Recommender } from './recommender.ts';
 import { rankUnseen } from './top-items.ts';
 import { weighParts } from './weigh-parts.ts';
 
@@ -106,23 +107,33 @@ export function recommend(
   parts: Choice['parts'],
   options: { seed: number; count: number },
 ): RankedItems {
-  const [all] = recommendInBlocks(matrix, parts, { ...options, block: matrix.rows });
+  const fitted = fitParts(matrix, parts, options.seed);
+  const [all] = recommendInBlocks(fitted, matrix, { ...options, block: matrix.rows });
   return all!.ranked;
 }
+
+/** A method of a choice, fitted, with its weight. */
+export interface FittedPart {
+  readonly model: Recommender;
+  readonly weight: number;
+}
+
+export const fitParts = (matrix: CsrMatrix, parts: Choice['parts'], seed: number): FittedPart[] =>
+  parts.map(({ method, weight }) => ({ model: fitMethod(matrix, method, seed), weight }));
 
 /**
  * The same for so many users at a time: a hundred thousand lists of hundreds of places in several methods
  * would not fit in memory.
+ * @param matrix what the parts were fitted on; other users too, where all parts score by items alone.
  * @param options.only users to rank for; the places of others stay unused. Everyone when left out.
  */
 export function* recommendInBlocks(
+  parts: readonly FittedPart[],
   matrix: CsrMatrix,
-  parts: Choice['parts'],
-  options: { seed: number; count: number; only?: ReadonlySet<number>; block?: number },
+  options: { count: number; only?: ReadonlySet<number>; block?: number },
 ): Generator<{ from: number; users: number; ranked: RankedItems }> {
-  const { seed, count, only, block = usualBlock } = options;
+  const { count, only, block = usualBlock } = options;
   const places = parts.length === 1 ? count : Math.max(pooledPlaces, count);
-  const models = parts.map(({ method }) => fitMethod(matrix, method, seed));
   const weights = parts.map((part) => part.weight);
   for (let from = 0; from < matrix.rows; from += block) {
     const users = Math.min(block, matrix.rows - from);
@@ -134,9 +145,13 @@ export function* recommendInBlocks(
             [...only].flatMap((user) => (user >= from && user < from + users ? [user - from] : [])),
           );
     if (here?.size === 0) continue;
-    const lists = models.map((model) =>
-      rankUnseen({ score: (user, into) => model.score(from + user, into) }, seen, places, here),
-    );
+    const lists = parts.map(({ model }) => {
+      const own: Recommender =
+        model.items === undefined
+          ? { score: (user, into) => model.score(from + user, into) }
+          : recommenderOf(model.items, seen);
+      return rankUnseen(own, seen, places, here);
+    });
     const ranked = lists.length === 1 ? lists[0]! : blend(lists, weights, users, count);
     yield { from, users, ranked };
   }

@@ -21,12 +21,17 @@ export function withValues(
   return { ...matrix, values };
 }
 
-/** Some rows as a matrix. The cells are shared, so that `starts` need not begin with 0. */
-export const rowsFrom = (matrix: CsrMatrix, from: number, rows: number): CsrMatrix => ({
-  ...matrix,
-  rows,
-  starts: matrix.starts.subarray(from, from + rows + 1),
-});
+/** Some rows as a matrix; their cells are shared. */
+export function rowsFrom(matrix: CsrMatrix, from: number, rows: number): CsrMatrix {
+  const [first, last] = [matrix.starts[from]!, matrix.starts[from + rows]!];
+  return {
+    rows,
+    columns: matrix.columns,
+    starts: matrix.starts.slice(from, from + rows + 1).map((start) => start - first),
+    indices: matrix.indices.subarray(first, last),
+    values: matrix.values.subarray(first, last),
+  };
+}
 
 /** The first columns alone. */
 export function columnsBefore(matrix: CsrMatrix, columns: number): CsrMatrix {

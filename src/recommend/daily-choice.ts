@@ -1,7 +1,16 @@
-import type { Choice } from './choose.ts';
+import { type Choice, type FittedPart, fitParts } from './choose.ts';
+import type { CsrMatrix } from './csr-matrix.ts';
+import { type ItemModel, recommenderOf } from './item-model.ts';
 import { type ListenerLists, makeLists } from './listener-recommendations.ts';
+import { fitMethod, type Method } from './methods.ts';
 import type { Taste } from './taste.ts';
 import { type Judged, validateOnRecent } from './validation.ts';
+
+/** Fitted models of the quality tier: those of the parts of a choice in its order, and what reasons are told by. */
+export interface KeptModels {
+  readonly parts: readonly ItemModel[];
+  readonly reasons: ItemModel;
+}
 
 export interface PlatformTask {
   readonly taste: Taste;
@@ -13,6 +22,10 @@ export interface PlatformTask {
   readonly isDue: boolean;
   /** Numbers of listeners with new plays; everyone when left out. */
   readonly changed?: ReadonlySet<number>;
+  /** Models of `before` that were fitted earlier today. The taste may then hold the changed listeners alone. */
+  readonly kept?: KeptModels;
+  /** From so many pairs of listener and track on models are kept. */
+  readonly largeFrom?: number;
 }
 
 export interface PlatformResult {
@@ -22,14 +35,24 @@ export interface PlatformResult {
   readonly lists: ListenerLists | undefined;
   /** True where there are lists of everyone, not only of the changed ones. */
   readonly isForAll: boolean;
+  /** What was fitted for the lists and is worth keeping for the day. */
+  readonly models?: KeptModels;
 }
 
 const seed = 1;
 /** Multiplications for the trials: some ten seconds of one core. */
 const budget = 10e9;
-/** From so many pairs of listener and track on methods cost minutes: more for the trials, fewer in the mixture. */
-const largeFrom = 3_000_000;
-const forMany = { budget: 20e9, mostParts: 3 };
+/**
+ * From so many pairs of listener and track on methods cost minutes: more for the trials, fewer in the mixture,
+ * and only those that score by items alone, as these can be kept for the rest of the day.
+ */
+const usuallyLarge = 3_000_000;
+const forMany = {
+  budget: 20e9,
+  mostParts: 3,
+  allow: (method: Method) => method.name !== 'als',
+};
+const reasonsMethod: Method = { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 200 };
 
 /**
  * Chooses the way to recommend by held-out recent plays, where that is due, and makes the quality tier's lists
@@ -37,7 +60,7 @@ const forMany = { budget: 20e9, mostParts: 3 };
  */
 export function recommendOnPlatform(task: PlatformTask): PlatformResult {
   const { taste, count, perArtist, before } = task;
-  const isLarge = taste.matrix.indices.length > largeFrom;
+  const isLarge = taste.matrix.indices.length > (task.largeFrom ?? usuallyLarge);
   const judged = task.isDue
     ? validateOnRecent(taste, {
         seed,
@@ -52,6 +75,30 @@ export function recommendOnPlatform(task: PlatformTask): PlatformResult {
   }
   const isSame = JSON.stringify(best.parts) === JSON.stringify(before?.parts);
   const only = isSame && before?.tier === 'quality' ? task.changed : undefined;
-  const lists = makeLists(taste, { seed, count, perArtist, parts: best.parts, only });
-  return { judged, lists, isForAll: only === undefined };
+  const kept = task.isDue ? undefined : task.kept;
+  const parts =
+    kept === undefined
+      ? fitParts(taste.matrix, best.parts, seed)
+      : best.parts.map(({ weight }, at) => ({
+          model: recommenderOf(kept.parts[at]!, taste.matrix),
+          weight,
+        }));
+  const models = kept ?? (isLarge ? toKeep(taste.matrix, best.parts, parts) : undefined);
+  const reasons = models === undefined ? undefined : [models.reasons, ...models.parts];
+  const lists = makeLists(taste, { count, perArtist, parts, reasons, only });
+  const isForAll = only === undefined;
+  return { judged, lists, isForAll, ...(models === kept ? {} : { models }) };
+}
+
+/** The models, where all of them score by items alone. */
+function toKeep(
+  matrix: CsrMatrix,
+  parts: Choice['parts'],
+  fitted: readonly FittedPart[],
+): KeptModels | undefined {
+  const models = fitted.flatMap(({ model }) => (model.items === undefined ? [] : [model.items]));
+  if (models.length < fitted.length) return undefined;
+  const same = parts.findIndex(({ method }) => method.name === 'cosine');
+  const reasons = models[same] ?? fitMethod(matrix, reasonsMethod, seed).items!;
+  return { parts: models, reasons };
 }

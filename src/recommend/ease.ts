@@ -1,4 +1,5 @@
 import { type CsrMatrix, columnsBefore, gram, transpose } from './csr-matrix.ts';
+import { lowest, recommenderOf } from './item-model.ts';
 import type { Recommender } from './recommender.ts';
 import { invertSymmetric } from './symmetric-inverse.ts';
 import { type Weighting, weigh } from './weighting.ts';
@@ -13,30 +14,34 @@ export interface EaseParameters {
   readonly items?: number;
 }
 
-/** Score of items that are not modelled: behind all others, yet ranked. */
-const lowest = -1e6;
-
 /**
  * EASE (Steck, "Embarrassingly Shallow Autoencoders", 2019): B = I − P / diag(P) with
  * P = (XᵀX + Λ)⁻¹, scores X·B. Never makes the items × items matrix when there are fewer users:
  * X·P = (X Λ⁻¹ Xᵀ + I)⁻¹ X Λ⁻¹ and diag(P)ⱼ = (1 − Σᵤ Xᵤⱼ (X·P)ᵤⱼ) / Λⱼ. Costs min(users, items)³ / 2.
+ * Items that are not modelled come behind all others.
  */
 export function fitEase(matrix: CsrMatrix, parameters: EaseParameters): Recommender {
-  const { items } = parameters;
-  if (items !== undefined && items < matrix.columns) {
-    const head = fitEase(columnsBefore(matrix, items), { ...parameters, items: undefined });
+  const modelled = Math.min(matrix.columns, parameters.items ?? matrix.columns);
+  const head = modelled < matrix.columns ? columnsBefore(matrix, modelled) : matrix;
+  const weighted = weigh(head, parameters.weighting);
+  const penalties = itemPenalties(weighted, parameters);
+  if (weighted.rows <= modelled) {
+    const byUsers = fitByUsers(weighted, penalties);
     return {
       score(user, into) {
-        head.score(user, into.subarray(0, items));
-        into.fill(lowest, items);
+        byUsers.score(user, into.subarray(0, modelled));
+        into.fill(lowest, modelled);
       },
     };
   }
-  const weighted = weigh(matrix, parameters.weighting);
-  const penalties = itemPenalties(weighted, parameters);
-  return weighted.rows <= weighted.columns
-    ? fitByUsers(weighted, penalties)
-    : fitByItems(weighted, penalties);
+  const weights = weightsOfItems(weighted, penalties);
+  const model = {
+    kind: 'linear',
+    weighting: parameters.weighting,
+    size: modelled,
+    weights,
+  } as const;
+  return recommenderOf(model, matrix);
 }
 
 function itemPenalties(weighted: CsrMatrix, parameters: EaseParameters): Float64Array {
@@ -97,21 +102,17 @@ function fitByUsers(weighted: CsrMatrix, penalties: Float64Array): Recommender {
   };
 }
 
-function fitByItems(weighted: CsrMatrix, penalties: Float64Array): Recommender {
+/** B off the diagonal, where nobody asks for more; row i is what item i says for the others. */
+function weightsOfItems(weighted: CsrMatrix, penalties: Float64Array): Float32Array {
   const n = weighted.columns;
   const inverse = gram(transpose(weighted), weighted);
   for (let item = 0; item < n; item += 1) inverse[item * n + item]! += penalties[item]!;
   invertSymmetric(inverse, n);
-  return {
-    score(user, into) {
-      into.fill(0);
-      for (let at = weighted.starts[user]!; at < weighted.starts[user + 1]!; at += 1) {
-        const from = weighted.indices[at]! * n;
-        for (let item = 0; item < n; item += 1) {
-          into[item]! -= weighted.values[at]! * inverse[from + item]!;
-        }
-      }
-      for (let item = 0; item < n; item += 1) into[item]! /= inverse[item * n + item]!;
-    },
-  };
+  const weights = new Float32Array(n * n);
+  for (let item = 0; item < n; item += 1) {
+    for (let other = 0; other < n; other += 1) {
+      weights[item * n + other] = -inverse[item * n + other]! / inverse[other * n + other]!;
+    }
+  }
+  return weights;
 }

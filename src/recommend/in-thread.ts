@@ -22,5 +22,16 @@ export async function recommendInThread(
 }
 
 if (!isMainThread && parentPort !== null) {
-  parentPort.postMessage(recommendOnPlatform(workerData as PlatformTask));
+  const result = recommendOnPlatform(workerData as PlatformTask);
+  // Moved, not copied: lists and models of many listeners take hundreds of megabytes.
+  parentPort.postMessage(result, [...buffersOf(result)]);
+}
+
+function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
+  if (ArrayBuffer.isView(value)) {
+    if (value.buffer instanceof ArrayBuffer) found.add(value.buffer);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) buffersOf(part, found);
+  }
+  return found;
 }

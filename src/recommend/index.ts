@@ -4,10 +4,11 @@
  * what it finds again of held-out items; `recommend` fits that on everything.
  */
 export { type Choice, choose, recommend, type Trial } from './choose.ts';
-export type { PlatformResult, PlatformTask } from './daily-choice.ts';
+export type { KeptModels, PlatformResult, PlatformTask } from './daily-choice.ts';
 export { scoreAgainst, type TestScores, toTable, usersWithout } from './evaluation.ts';
 export { recommendInThread } from './in-thread.ts';
 export { type Interactions, toInteractions } from './interactions.ts';
+export type { ItemModel } from './item-model.ts';
 export {
   type ListenerLists,
   type ListenerOptions,

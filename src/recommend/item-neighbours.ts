@@ -1,4 +1,6 @@
+import { atMost, cellsToCompare } from './comparisons.ts';
 import { type CsrMatrix, columnCounts, transpose, withValues } from './csr-matrix.ts';
+import { type NeighbourModel, recommenderOf } from './item-model.ts';
 import type { Recommender } from './recommender.ts';
 import { type Weighting, weigh } from './weighting.ts';
 
@@ -29,21 +31,17 @@ export interface Rp3BetaParameters {
 
 /** Item-based cosine similarity with shrinkage. */
 export function fitCosine(matrix: CsrMatrix, parameters: CosineParameters): Recommender {
-  const weighted = weigh(matrix, parameters.weighting);
+  const { weighting, neighbours } = parameters;
+  const weighted = toCompare(weigh(matrix, weighting));
   const squares = new Float64Array(matrix.columns);
   for (let at = 0; at < weighted.values.length; at += 1) {
     squares[weighted.indices[at]!]! += weighted.values[at]! ** 2;
   }
   const mean = squares.reduce((sum, square) => sum + square, 0) / Math.max(1, matrix.columns);
-  const shrinkage = parameters.shrinkage * mean;
-  return fromSimilarity(
-    weighted,
-    weighted,
-    weighted,
-    parameters.neighbours,
-    (value, item, other) =>
-      value === 0 ? 0 : value / (Math.sqrt(squares[item]! * squares[other]!) + shrinkage),
-  );
+  const lengths = squares.map(Math.sqrt);
+  const rule = { item: lengths, other: lengths, added: parameters.shrinkage * mean };
+  const similar = mostSimilar(weighted, weighted, neighbours, rule);
+  return recommenderOf({ kind: 'neighbours', weighting, ...similar }, matrix);
 }
 
 /**
@@ -60,14 +58,17 @@ export function fitBm25(matrix: CsrMatrix, parameters: Bm25Parameters): Recommen
     total += weighted.values[at]!;
   }
   const mean = total / Math.max(1, matrix.columns) || 1;
-  const bm25 = withValues(weighted, (value, user, item) => {
-    if (value === 0) return 0;
-    const items = matrix.starts[user + 1]! - matrix.starts[user]!;
-    const rarity = Math.max(0, Math.log(matrix.columns) - Math.log1p(items));
-    const saturation = k1 * (1 - b + (b * lengths[item]!) / mean) + value;
-    return ((value * (k1 + 1)) / saturation) * rarity;
-  });
-  return fromSimilarity(bm25, bm25, weigh(matrix, 'binary'), parameters.neighbours);
+  const bm25 = toCompare(
+    withValues(weighted, (value, user, item) => {
+      if (value === 0) return 0;
+      const items = matrix.starts[user + 1]! - matrix.starts[user]!;
+      const rarity = Math.max(0, Math.log(matrix.columns) - Math.log1p(items));
+      const saturation = k1 * (1 - b + (b * lengths[item]!) / mean) + value;
+      return ((value * (k1 + 1)) / saturation) * rarity;
+    }),
+  );
+  const similar = mostSimilar(bm25, bm25, parameters.neighbours);
+  return recommenderOf({ kind: 'neighbours', weighting: 'binary', ...similar }, matrix);
 }
 
 /**
@@ -76,143 +77,230 @@ export function fitBm25(matrix: CsrMatrix, parameters: Bm25Parameters): Recommen
  */
 export function fitRp3Beta(matrix: CsrMatrix, parameters: Rp3BetaParameters): Recommender {
   const { alpha, beta } = parameters;
-  const binary = weigh(matrix, 'binary');
-  const counts = columnCounts(binary);
-  const fromUser = withValues(binary, (value, user) =>
-    value === 0 ? 0 : (1 / (binary.starts[user + 1]! - binary.starts[user]!)) ** alpha,
+  const counts = columnCounts(matrix);
+  const played = toCompare(weigh(matrix, 'binary'));
+  const fromUser = withValues(
+    played,
+    (_value, user) => (1 / (matrix.starts[user + 1]! - matrix.starts[user]!)) ** alpha,
   );
-  const fromItem = withValues(binary, (value, _user, item) =>
-    value === 0 ? 0 : (1 / counts[item]!) ** alpha,
-  );
-  const held = Float64Array.from(counts, (count) => (count > 0 ? count ** beta : 1));
-  return fromSimilarity(
-    fromItem,
-    fromUser,
-    binary,
-    parameters.neighbours,
-    (value, _item, other) => value / held[other]!,
-  );
+  const fromItem = withValues(played, (_value, _user, item) => (1 / counts[item]!) ** alpha);
+  const rule = {
+    item: new Float64Array(matrix.columns).fill(1),
+    other: Float64Array.from(counts, (count) => (count > 0 ? count ** beta : 1)),
+    added: 0,
+  };
+  const similar = mostSimilar(fromItem, fromUser, parameters.neighbours, rule);
+  return recommenderOf({ kind: 'neighbours', weighting: 'binary', ...similar }, matrix);
 }
+
+/** Of cells that say something, what all items can be compared by at a bearable cost. */
+const toCompare = (weighted: CsrMatrix): CsrMatrix => atMost(weighted, cellsToCompare(weighted));
+
+/** Divides a sum by item[i] × other[j] + added. */
+interface Rule {
+  readonly item: Float64Array;
+  readonly other: Float64Array;
+  readonly added: number;
+}
+
+/** Below this share of all items that an item may share a listener with, those it does are listed. */
+const fewMet = 1 / 8;
 
 /**
- * Similarity of item and other = `rule` of Σ over users of left · right; the best `neighbours` of
- * each item are kept. A user's score for an item is the sum over what `query` holds of them.
+ * Similarity of item and other = `rule` of Σ over users of left · right, whose values are above 0; the best
+ * `neighbours` of each item are kept, of equal ones the first.
  */
-function fromSimilarity(
+function mostSimilar(
   left: CsrMatrix,
   right: CsrMatrix,
-  query: CsrMatrix,
   neighbours: number,
-  rule: (value: number, item: number, other: number) => number = (value) => value,
-): Recommender {
+  rule?: Rule,
+): Pick<NeighbourModel, 'starts' | 'items' | 'values'> {
   const byItem = transpose(left);
   const count = left.columns;
-  const others: Int32Array[] = [];
-  const similarities: Float64Array[] = [];
+  const starts = new Int32Array(count + 1);
+  const [items, values] = [new Grown(Int32Array), new Grown(Float32Array)];
   const sums = new Float64Array(count);
-  const seen = new Uint8Array(count);
-  const touched = new Int32Array(count);
-  const values = new Float64Array(count);
+  const met = new Int32Array(count);
+  const best = new Best(neighbours);
   for (let item = 0; item < count; item += 1) {
-    let met = 0;
-    let ordered = true;
-    for (let at = byItem.starts[item]!; at < byItem.starts[item + 1]!; at += 1) {
+    const [from, to] = [byItem.starts[item]!, byItem.starts[item + 1]!];
+    let cells = 0;
+    for (let at = from; at < to; at += 1) {
       const user = byItem.indices[at]!;
-      const value = byItem.values[at]!;
-      for (let cell = right.starts[user]!; cell < right.starts[user + 1]!; cell += 1) {
-        const other = right.indices[cell]!;
-        if (seen[other] === 0) {
-          seen[other] = 1;
-          ordered &&= met === 0 || other > touched[met - 1]!;
-          touched[met] = other;
-          met += 1;
-        }
-        sums[other]! += value * right.values[cell]!;
-      }
+      cells += right.starts[user + 1]! - right.starts[user]!;
     }
-    if (!ordered && met > count / 8) ascending(seen, touched);
-    else if (!ordered) touched.subarray(0, met).sort();
-    for (let place = 0; place < met; place += 1) {
-      const other = touched[place]!;
-      values[place] = rule(sums[other]!, item, other);
-      sums[other] = 0;
-      seen[other] = 0;
-    }
-    const kept = keepLargest(touched, values, met, neighbours);
-    others.push(touched.slice(0, kept));
-    similarities.push(values.slice(0, kept));
+    const isFew = cells < count * fewMet;
+    const length = isFew
+      ? addFew(byItem, from, to, right, sums, met)
+      : addMany(byItem, from, to, right, sums);
+    if (rule !== undefined) divide(sums, isFew ? met : undefined, length, rule, item);
+    best.take(sums, isFew ? met : undefined, length);
+    items.append(best.items, best.size);
+    values.append(best.values, best.size);
+    starts[item + 1] = starts[item]! + best.size;
   }
-  return {
-    score(user, into) {
-      into.fill(0);
-      for (let at = query.starts[user]!; at < query.starts[user + 1]!; at += 1) {
-        const own = others[query.indices[at]!]!;
-        const values = similarities[query.indices[at]!]!;
-        const weight = query.values[at]!;
-        for (let place = 0; place < own.length; place += 1) {
-          into[own[place]!]! += weight * values[place]!;
-        }
-      }
-    },
-  };
+  return { starts, items: items.all(), values: values.all() };
 }
 
-/** The marked places in order: quicker than sorting where many are. */
-function ascending(marks: Uint8Array, into: Int32Array): void {
-  let met = 0;
-  for (let place = 0; place < marks.length; place += 1) {
-    if (marks[place] === 0) continue;
-    into[met] = place;
-    met += 1;
-  }
-}
-
-/** Moves the `most` largest of the first `length` values (of equal ones the first) and their items to the front. */
-function keepLargest(
-  items: Int32Array,
-  values: Float64Array,
-  length: number,
-  most: number,
+/** Adds up what all items share with one, and lists in `met` which they are, ascending; how many. */
+function addFew(
+  byItem: CsrMatrix,
+  from: number,
+  to: number,
+  right: CsrMatrix,
+  sums: Float64Array,
+  met: Int32Array,
 ): number {
-  if (length <= most) return length;
-  const least = nthLargest(values.slice(0, length), most);
-  let larger = 0;
-  for (let place = 0; place < length; place += 1) if (values[place]! > least) larger += 1;
-  let equal = most - larger;
-  let kept = 0;
-  for (let place = 0; place < length; place += 1) {
-    if (values[place]! < least) continue;
-    if (values[place] === least) {
-      if (equal === 0) continue;
-      equal -= 1;
+  let length = 0;
+  for (let at = from; at < to; at += 1) {
+    const user = byItem.indices[at]!;
+    const value = byItem.values[at]!;
+    const end = right.starts[user + 1]!;
+    for (let cell = right.starts[user]!; cell < end; cell += 1) {
+      const other = right.indices[cell]!;
+      if (sums[other] === 0) {
+        met[length] = other;
+        length += 1;
+      }
+      sums[other]! += value * right.values[cell]!;
     }
-    items[kept] = items[place]!;
-    values[kept] = values[place]!;
-    kept += 1;
   }
-  return kept;
+  met.subarray(0, length).sort();
+  return length;
 }
 
-/** The `n`th largest value (1 is the largest) by Hoare's selection; reorders `values`. */
-function nthLargest(values: Float64Array, n: number): number {
-  let [left, right] = [0, values.length - 1];
-  const wanted = n - 1;
-  while (left < right) {
-    const pivot = values[(left + right) >> 1]!;
-    let [up, down] = [left, right];
-    while (up <= down) {
-      while (values[up]! > pivot) up += 1;
-      while (values[down]! < pivot) down -= 1;
-      if (up > down) break;
-      const swapped = values[up]!;
-      values[up] = values[down]!;
-      values[down] = swapped;
-      up += 1;
-      down -= 1;
+function addMany(
+  byItem: CsrMatrix,
+  from: number,
+  to: number,
+  right: CsrMatrix,
+  sums: Float64Array,
+): number {
+  const { indices, values } = right;
+  for (let at = from; at < to; at += 1) {
+    const user = byItem.indices[at]!;
+    const value = byItem.values[at]!;
+    const end = right.starts[user + 1]!;
+    for (let cell = right.starts[user]!; cell < end; cell += 1) {
+      sums[indices[cell]!]! += value * values[cell]!;
     }
-    if (wanted <= down) right = down;
-    else if (wanted >= up) left = up;
-    else break;
   }
-  return values[wanted]!;
+  return sums.length;
+}
+
+function divide(
+  sums: Float64Array,
+  met: Int32Array | undefined,
+  length: number,
+  rule: Rule,
+  item: number,
+): void {
+  const own = rule.item[item]!;
+  for (let place = 0; place < length; place += 1) {
+    const other = met === undefined ? place : met[place]!;
+    if (sums[other] !== 0) sums[other]! /= own * rule.other[other]! + rule.added;
+  }
+}
+
+/** The largest sums of a row, by item. */
+class Best {
+  readonly items: Int32Array<ArrayBuffer>;
+  readonly values: Float32Array<ArrayBuffer>;
+  size = 0;
+  readonly #most: number;
+  readonly #kept: Float64Array;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.items = new Int32Array(most);
+    this.values = new Float32Array(most);
+    this.#kept = new Float64Array(most);
+  }
+
+  /** Takes the largest of `sums` (at `met`, ascending, or everywhere), of equal ones the first, and clears them. */
+  take(sums: Float64Array, met: Int32Array | undefined, length: number): void {
+    const { items } = this;
+    const kept = this.#kept;
+    const most = this.#most;
+    let size = 0;
+    let least = 0;
+    for (let place = 0; place < length; place += 1) {
+      const item = met === undefined ? place : met[place]!;
+      const value = sums[item]!;
+      if (!(value > least)) continue;
+      if (size < most) {
+        items[size] = item;
+        kept[size] = value;
+        size += 1;
+        if (size < most) continue;
+        for (let start = (most >> 1) - 1; start >= 0; start -= 1) this.#sink(start);
+      } else {
+        items[0] = item;
+        kept[0] = value;
+        this.#sink(0);
+      }
+      least = kept[0]!;
+    }
+    items.subarray(0, size).sort();
+    for (let place = 0; place < size; place += 1) this.values[place] = sums[items[place]!]!;
+    this.size = size;
+    if (met === undefined) sums.fill(0);
+    else for (let place = 0; place < length; place += 1) sums[met[place]!] = 0;
+  }
+
+  /** Moves an entry down a full heap whose first is the smallest, of equal ones the last item. */
+  #sink(start: number): void {
+    const { items } = this;
+    const kept = this.#kept;
+    const size = this.#most;
+    const item = items[start]!;
+    const value = kept[start]!;
+    let place = start;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= size) break;
+      const next = child + 1;
+      if (
+        next < size &&
+        (kept[next]! < kept[child]! || (kept[next] === kept[child] && items[next]! > items[child]!))
+      ) {
+        child = next;
+      }
+      if (!(kept[child]! < value || (kept[child] === value && items[child]! > item))) break;
+      items[place] = items[child]!;
+      kept[place] = kept[child]!;
+      place = child;
+    }
+    items[place] = item;
+    kept[place] = value;
+  }
+}
+
+/** An array that grows at its end. */
+class Grown<T extends Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
+  #array: T;
+  #size = 0;
+  readonly #make: new (
+    length: number,
+  ) => T;
+
+  constructor(make: new (length: number) => T) {
+    this.#make = make;
+    this.#array = new make(1024);
+  }
+
+  append(from: T, length: number): void {
+    if (this.#size + length > this.#array.length) {
+      const larger = new this.#make(Math.ceil(this.#array.length * 1.5) + length);
+      larger.set(this.#array.subarray(0, this.#size));
+      this.#array = larger;
+    }
+    this.#array.set(from.subarray(0, length), this.#size);
+    this.#size += length;
+  }
+
+  all(): T {
+    return this.#array.slice(0, this.#size) as T;
+  }
 }

@@ -1,6 +1,7 @@
-import { type Choice, choose, recommendInBlocks } from './choose.ts';
+import { type Choice, choose, type FittedPart, fitParts, recommendInBlocks } from './choose.ts';
 import { coldStart } from './cold-start.ts';
-import { findReasons } from './reasons.ts';
+import type { ItemModel } from './item-model.ts';
+import { findReasons, reasonsBy } from './reasons.ts';
 import type { ListenerTrack } from './signals.ts';
 import { type Taste, toTaste } from './taste.ts';
 
@@ -28,17 +29,19 @@ export interface ListenerLists {
 }
 
 export interface ListOptions {
-  readonly seed: number;
   /** Recommendations a listener. */
   readonly count: number;
   /** Tracks of one artist in a list. */
   readonly perArtist: number;
-  readonly parts: Choice['parts'];
+  readonly parts: readonly FittedPart[];
+  /** What reasons are told by; found among everybody's plays where left out. */
+  readonly reasons?: readonly ItemModel[];
   /** Listeners that lists are made for, by number; everyone when left out. */
   readonly only?: ReadonlySet<number>;
 }
 
-export interface ListenerOptions extends Omit<ListOptions, 'parts' | 'only'> {
+export interface ListenerOptions extends Pick<ListOptions, 'count' | 'perArtist'> {
+  readonly seed: number;
   /** Epoch day that ages are counted from. */
   readonly today: number;
   /** Genre of a track, where one is known. */
@@ -58,7 +61,10 @@ export function recommendForListeners(
   if (rows.length === 0) return { recommendations: [], choice: undefined };
   const taste = toTaste(rows, options);
   const choice = choose(taste.matrix, { seed: options.seed });
-  const lists = makeLists(taste, { ...options, parts: choice.parts });
+  const lists = makeLists(taste, {
+    ...options,
+    parts: fitParts(taste.matrix, choice.parts, options.seed),
+  });
   return { recommendations: withNames(lists, taste), choice };
 }
 
@@ -87,8 +93,7 @@ export function makeLists(taste: Taste, options: ListOptions): ListenerLists {
   const fromTaste = new Uint8Array(listeners.length);
   const inGenre = tracksByGenre(taste);
   let made = 0;
-  const blocks = recommendInBlocks(matrix, options.parts, {
-    seed: options.seed,
+  const blocks = recommendInBlocks(options.parts, matrix, {
     count: options.count * reserve,
     only: options.only,
   });
@@ -112,12 +117,15 @@ export function makeLists(taste: Taste, options: ListOptions): ListenerLists {
     }
   }
   const lists = {
-    listeners: listeners.slice(0, made),
-    ranks: ranks.slice(0, made),
-    tracks: tracks.slice(0, made),
-    fromTaste: fromTaste.slice(0, made),
+    listeners: listeners.subarray(0, made),
+    ranks: ranks.subarray(0, made),
+    tracks: tracks.subarray(0, made),
+    fromTaste: fromTaste.subarray(0, made),
   };
-  const reasons = findReasons(lists.listeners, lists.tracks, matrix);
+  const reasons =
+    options.reasons === undefined
+      ? findReasons(lists.listeners, lists.tracks, matrix)
+      : reasonsBy(options.reasons, lists.listeners, lists.tracks, matrix);
   for (let at = 0; at < made; at += 1) {
     if (lists.fromTaste[at] === 1) continue;
     reasons.because[at] = -1;

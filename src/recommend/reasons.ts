@@ -1,4 +1,5 @@
 import { type CsrMatrix, transpose } from './csr-matrix.ts';
+import type { ItemModel } from './item-model.ts';
 
 /** Listeners of a track that are asked what else they play: more say the same. */
 const mostAsked = 1000;
@@ -32,6 +33,105 @@ export function findReasons(
     products.fill(0);
   }
   return { because, alsoBecause };
+}
+
+/**
+ * The same by what fitted models say of items, without a look at anybody else: by the first model, where that
+ * says nothing of a pair by the next.
+ * @param listeners a listener's pairs one after another
+ */
+export function reasonsBy(
+  models: readonly ItemModel[],
+  listeners: Int32Array,
+  tracks: Int32Array,
+  byListener: CsrMatrix,
+): { because: Int32Array; alsoBecause: Int32Array } {
+  const told: Told = {
+    because: new Int32Array(tracks.length).fill(-1),
+    alsoBecause: new Int32Array(tracks.length).fill(-1),
+    most: new Float32Array(tracks.length),
+    next: new Float32Array(tracks.length),
+  };
+  const { because, alsoBecause } = told;
+  const pairOf = new Int32Array(byListener.columns).fill(-1);
+  let from = 0;
+  while (from < tracks.length) {
+    const listener = listeners[from]!;
+    let to = from;
+    while (to < tracks.length && listeners[to] === listener) to += 1;
+    for (const model of models) {
+      let open = 0;
+      for (let pair = from; pair < to; pair += 1) {
+        if (because[pair] !== -1) continue;
+        pairOf[tracks[pair]!] = pair;
+        open += 1;
+      }
+      if (open === 0) break;
+      const end = byListener.starts[listener + 1]!;
+      for (let cell = byListener.starts[listener]!; cell < end; cell += 1) {
+        const own = byListener.indices[cell]!;
+        const weight = byListener.values[cell]!;
+        if (weight === 0) continue;
+        addSaid(model, own, weight, told, { tracks, from, to, pairOf });
+      }
+      for (let pair = from; pair < to; pair += 1) pairOf[tracks[pair]!] = -1;
+    }
+    from = to;
+  }
+  return { because, alsoBecause };
+}
+
+/** By pair: the two best reasons so far, and what they say. */
+interface Told {
+  readonly because: Int32Array;
+  readonly alsoBecause: Int32Array;
+  readonly most: Float32Array;
+  readonly next: Float32Array;
+}
+
+/** Pairs of one listener; `pairOf` a track that has no reason yet, −1 for all others. */
+interface OpenPairs {
+  readonly tracks: Int32Array;
+  readonly from: number;
+  readonly to: number;
+  readonly pairOf: Int32Array;
+}
+
+/** What a model says of the listener's own item for the tracks of the pairs that are open. */
+function addSaid(
+  model: ItemModel,
+  own: number,
+  weight: number,
+  told: Told,
+  { tracks, from, to, pairOf }: OpenPairs,
+): void {
+  if (model.kind === 'neighbours') {
+    const { starts, items, values } = model;
+    const end = own < starts.length - 1 ? starts[own + 1]! : 0;
+    for (let place = starts[own]!; place < end; place += 1) {
+      const pair = pairOf[items[place]!]!;
+      if (pair !== -1) tell(told, pair, own, weight * values[place]!);
+    }
+  } else if (model.kind === 'linear' && own < model.size) {
+    for (let pair = from; pair < to; pair += 1) {
+      const track = tracks[pair]!;
+      if (pairOf[track] === pair && track < model.size) {
+        tell(told, pair, own, weight * model.weights[own * model.size + track]!);
+      }
+    }
+  }
+}
+
+function tell(told: Told, pair: number, own: number, value: number): void {
+  if (value > told.most[pair]!) {
+    told.alsoBecause[pair] = told.because[pair]!;
+    told.next[pair] = told.most[pair]!;
+    told.because[pair] = own;
+    told.most[pair] = value;
+  } else if (value > told.next[pair]!) {
+    told.alsoBecause[pair] = own;
+    told.next[pair] = value;
+  }
 }
 
 function addProducts(

@@ -29,6 +29,8 @@ export interface ValidationOptions {
   readonly budget?: number;
   /** Methods that may be mixed; see `choose`. */
   readonly mostParts?: number;
+  /** Methods that may be chosen; all when left out. */
+  readonly allow?: (method: Method) => boolean;
   /** What was chosen last; it stays while a new mixture is not clearly better. */
   readonly before?: Choice['parts'];
   /** Cells that are judged by; whole listeners are drawn where there are more. */
@@ -68,7 +70,8 @@ export function validateOnRecent(taste: Taste, options: ValidationOptions): Judg
       scores: scoreRanking(ranked, heldOut, train.columns),
     };
   };
-  const affordable = (method: Method) => costOf(method, taste.matrix) <= mostOnAll;
+  const affordable = (method: Method) =>
+    costOf(method, taste.matrix) <= mostOnAll && options.allow?.(method) !== false;
   const possible = candidates(taste.matrix).filter(affordable);
   const { parts } = choose(train, { ...options, methods: possible });
   let quality = judge('quality', parts);

@@ -88,11 +88,17 @@ export class RecommendationStore {
   }
 
   /**
-   * All taste, by columns in memory that threads can share: about 30 bytes for a listener's track. Numbers
+   * Taste by columns in memory that threads can share: about 30 bytes for a listener's track. Numbers
    * listeners and tracks in this connection, as `write` expects them.
+   * @param options.only listeners to read; everyone when left out.
+   * @param options.tracks tracks that have their numbers already: their places here. New ones come behind.
    */
-  async taste(): Promise<Taste> {
-    await this.#connection.run(numbers);
+  async taste(
+    options: { only?: ReadonlySet<string>; tracks?: readonly string[] } = {},
+  ): Promise<Taste> {
+    await this.#named('wanted_listener', [...(options.only ?? [])]);
+    await this.#named('kept_track', options.tracks ?? []);
+    await this.#connection.run(numbers(options.only !== undefined));
     const listeners = await this.#rows(
       'select user_id, tracks::integer as tracks from temp.numbered_listener order by number',
     );
@@ -165,7 +171,7 @@ export class RecommendationStore {
         }
         renewed.closeSync();
         await connection.run(
-          `delete from gold.recommendations where user_id not in (select user_id from temp.numbered_listener)
+          `delete from gold.recommendations where user_id not in (select user_id from gold.listener_taste)
              or user_id in (select user_id from temp.numbered_listener join renewed on listener = number)`,
         );
       }
@@ -179,6 +185,20 @@ export class RecommendationStore {
       await connection.run('rollback');
       throw error;
     }
+  }
+
+  /** A temporary table of names, numbered by their places. */
+  async #named(table: string, names: readonly string[]): Promise<void> {
+    await this.#connection.run(
+      `create or replace temp table ${table} (name varchar, number integer)`,
+    );
+    const appender = await this.#connection.createAppender(table, 'main', 'temp');
+    names.forEach((name, number) => {
+      appender.appendVarchar(name);
+      appender.appendInteger(number);
+      appender.endRow();
+    });
+    appender.closeSync();
   }
 
   async #appendLists(lists: ListenerLists): Promise<void> {
@@ -242,20 +262,24 @@ const tables = `
     tier varchar, method varchar, parts varchar, is_chosen boolean, reason varchar, ndcg double,
     recall_10 double, recall_20 double, coverage double, listeners bigint, chosen_at timestamptz)`;
 
-/** Listeners by name, tracks by popularity; artists and genres as numbers. */
-const numbers = `
+/** Listeners by name, tracks by popularity behind those that have their numbers; artists and genres as numbers. */
+const numbers = (someOnly: boolean) => `
   create or replace temp table numbered_listener as
     select row_number() over (order by user_id) - 1 as number, user_id, count(*) as tracks
-    from gold.listener_taste group by user_id;
+    from gold.listener_taste ${someOnly ? 'where user_id in (select name from wanted_listener)' : ''}
+    group by user_id;
   create or replace temp table numbered_track as
     with heard as (
       select track_id, any_value(artist_key order by artist_key) as artist_key, count(*) as listeners
       from gold.listener_taste group by track_id
     )
-    select row_number() over (order by heard.listeners desc, heard.track_id) - 1 as number, heard.track_id,
-      heard.listeners, dense_rank() over (order by heard.artist_key) as artist,
+    select row_number() over (order by kept.number nulls last, heard.listeners desc nulls last, heard.track_id) - 1
+        as number, coalesce(kept.name, heard.track_id) as track_id, coalesce(heard.listeners, 0) as listeners,
+      dense_rank() over (order by heard.artist_key) as artist,
       case when genre is not null then dense_rank() over (order by genre) end as genre
-    from heard left join gold.track_catalogue as track on heard.track_id = track.track_id`;
+    from heard
+    full join kept_track as kept on heard.track_id = kept.name
+    left join gold.track_catalogue as track on heard.track_id = track.track_id`;
 
 const selectTaste = `
   select track.number::integer as track, plays::integer as plays, streams::integer as streams,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -103,8 +103,9 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
   );
 
   let now = day + 30 * 86_400_000;
-  const step = (more: { fullRefresh?: boolean; mostInteractions?: number } = {}) =>
-    recommendStep({ config, clock: () => now, signal, fullRefresh: false, ...more });
+  const step = (
+    more: { fullRefresh?: boolean; mostInteractions?: number; largeFrom?: number } = {},
+  ) => recommendStep({ config, clock: () => now, signal, fullRefresh: false, ...more });
 
   await t.test('a choice is made and written with its reason, and kept for the day', async () => {
     const outcome = await step();
@@ -132,6 +133,40 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
       assert.equal((await step()).status, 'skipped');
       await build([{ user: 'u3', track: 'i1', day: 29 }]);
       assert.equal((await step()).counts!.listeners, 1);
+      const known = await ask(
+        'select count(*)::integer as rows from gold.recommendations join gold.listener_taste using (user_id, track_id)',
+      );
+      assert.equal(known[0]!.rows, 0);
+    },
+  );
+
+  await t.test(
+    'models that were kept give listeners with new plays a list, in which tracks that came later are last',
+    async () => {
+      const cosine = { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 50 };
+      const parts = JSON.stringify([{ method: cosine, weight: 1 }]);
+      await ask('delete from gold.recommendations');
+      await ask(
+        `update gold.recommendation_choice set parts = '${parts}', chosen_at = timestamptz '2025-06-01 00:00:00+00' where is_chosen`,
+      );
+      const models = join(config.warehouse.path, '../recommendation-models.bin');
+      await rm(models, { force: true });
+      assert.equal((await step({ largeFrom: 10 })).counts!.listeners, 30);
+      const { size } = await stat(models);
+      await build([
+        { user: 'u3', track: 'came later', day: 29 },
+        { user: 'came later', track: 'i1', day: 29 },
+        { user: 'came later', track: 'i2', day: 29 },
+        { user: 'came later', track: 'i3', day: 29 },
+      ]);
+      const outcome = await step({ largeFrom: 10 });
+      assert.equal(outcome.counts!.listeners, 2);
+      assert.equal((await stat(models)).size, size);
+      const lists = await ask('select * from gold.recommendations order by rank');
+      assert.equal(new Set(lists.map((row) => row.user_id)).size, 31);
+      const own = lists.filter((row) => row.user_id === 'came later');
+      assert.ok(own.length > 5 && own.slice(0, 3).every((row) => row.because_track_id !== null));
+      assert.equal(own.at(-1)!.track_id, 'came later');
       const known = await ask(
         'select count(*)::integer as rows from gold.recommendations join gold.listener_taste using (user_id, track_id)',
       );

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fitAls } from '../../src/recommend/als.ts';
-import { type CsrMatrix, transpose } from '../../src/recommend/csr-matrix.ts';
+import { additions, atMost, cellsToCompare } from '../../src/recommend/comparisons.ts';
+import { type CsrMatrix, rowsFrom, transpose } from '../../src/recommend/csr-matrix.ts';
 import { fitEase } from '../../src/recommend/ease.ts';
-import { toInteractions } from '../../src/recommend/index.ts';
+import { type Method, toInteractions } from '../../src/recommend/index.ts';
+import { recommenderOf } from '../../src/recommend/item-model.ts';
 import { fitBm25, fitCosine, fitRp3Beta } from '../../src/recommend/item-neighbours.ts';
+import { fitMethod } from '../../src/recommend/methods.ts';
+import { findReasons, reasonsBy } from '../../src/recommend/reasons.ts';
 import { invertSymmetric } from '../../src/recommend/symmetric-inverse.ts';
+import { rankUnseen } from '../../src/recommend/top-items.ts';
 import { weigh } from '../../src/recommend/weighting.ts';
 import { assertClose, madeUpPlays, scoresOf } from './made-up-plays.ts';
 
@@ -21,6 +26,8 @@ function dense(matrix: CsrMatrix): number[][] {
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+/** Models of items are kept in single precision. */
+const single = 1e-6;
 const columnsOf = (matrix: CsrMatrix) => dense(transpose(matrix));
 
 test('a symmetric matrix times its inverse is the identity, at sizes around the blocks', () => {
@@ -96,6 +103,7 @@ test('EASE by items and by users agree', () => {
     assertClose(
       unseen.map((item) => actual[item]!),
       unseen.map((item) => expected[item]!),
+      single,
     );
   }
 });
@@ -183,7 +191,7 @@ test('cosine with shrinkage is the definition', () => {
         0,
       ),
     );
-    assertClose(scoresOf(model, user, matrix.columns), expected);
+    assertClose(scoresOf(model, user, matrix.columns), expected, single);
   });
 });
 
@@ -205,7 +213,7 @@ test('BM25 weighs as implicit does: items are documents, listeners their terms',
     const expected = weighted.map((column) =>
       row.reduce((sum, cell, own) => sum + (cell > 0 ? dot(weighted[own]!, column) : 0), 0),
     );
-    assertClose(scoresOf(model, user, matrix.columns), expected);
+    assertClose(scoresOf(model, user, matrix.columns), expected, single);
   });
 });
 
@@ -225,6 +233,64 @@ test('RP3beta is a walk of three steps, divided by popularity', () => {
       });
       return sum / count ** 0.4;
     });
-    assertClose(scoresOf(model, user, matrix.columns), expected);
+    assertClose(scoresOf(model, user, matrix.columns), expected, single);
   });
+});
+
+test('of heavy users so many cells are compared that the additions have a bound: those that weigh most', () => {
+  const { matrix } = madeUpPlays({ users: 20, items: 40 });
+  assert.equal(cellsToCompare(matrix), Number.POSITIVE_INFINITY);
+  const limit = additions(matrix) / 3;
+  const most = cellsToCompare(matrix, limit);
+  assert.ok(additions(matrix, most) <= limit && additions(matrix, most + 1) > limit);
+  const kept = atMost(matrix, most);
+  assert.equal(additions(kept), additions(matrix, most));
+  dense(matrix).forEach((row, user) => {
+    const own = dense(kept)[user]!;
+    const left = row.filter((value, item) => value > 0 && own[item] === 0);
+    const least = Math.min(...own.filter((value) => value > 0));
+    assert.ok(left.every((value) => value <= least));
+  });
+});
+
+test('a model of items scores users whom it was not fitted on, and puts items that it lacks last', () => {
+  const { matrix } = madeUpPlays({ users: 60, items: 30 });
+  const later = { ...rowsFrom(matrix, 7, 2), columns: 33 };
+  for (const method of itemMethods) {
+    const model = fitMethod(matrix, method, 1);
+    const other = recommenderOf(model.items!, later);
+    for (const user of [0, 1]) {
+      const scores = scoresOf(other, user, 33);
+      assert.deepEqual(scores.subarray(0, 30), scoresOf(model, user + 7, 30), method.name);
+      assert.ok(Math.min(...scores.subarray(0, 30)) > scores[30]!);
+    }
+  }
+});
+
+const itemMethods: Method[] = [
+  { name: 'popularity' },
+  { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 10 },
+  { name: 'bm25', weighting: 'log', k1: 0.6, b: 0.75, neighbours: 10 },
+  { name: 'rp3beta', alpha: 0.8, beta: 0.3, neighbours: 10 },
+  { name: 'ease', weighting: 'normalised', regularisation: 1, growth: 0 },
+];
+
+test("reasons by a model of all neighbours are those that everybody's plays give", () => {
+  const { matrix } = madeUpPlays({ users: 40, items: 30 });
+  const model = fitMethod(matrix, itemMethods[1]!, 1);
+  const listeners = new Int32Array(matrix.rows * 3).map((_, at) => Math.floor(at / 3));
+  const { items } = rankUnseen(model, matrix, 3);
+  const plain = { ...matrix, values: matrix.values.map(() => 1) };
+  const whole = fitMethod(
+    plain,
+    { name: 'cosine', weighting: 'binary', shrinkage: 0, neighbours: 30 },
+    1,
+  );
+  const expected = findReasons(listeners, items, plain);
+  const actual = reasonsBy([whole.items!], listeners, items, plain);
+  const different = items.filter((_, at) => actual.because[at] !== expected.because[at]);
+  // Equal ones may change places: sums are rounded otherwise.
+  assert.ok(different.length <= items.length / 20, String(different.length));
+  const none = { kind: 'popularity', counts: new Int32Array(30) } as const;
+  assert.deepEqual(reasonsBy([none, whole.items!], listeners, items, plain), actual);
 });
