@@ -1,12 +1,12 @@
 /**
  * Every route over the marts at a fixed rate, with a long history behind it: waiting times and the server's CPU.
  *
- *   node bench/api.ts [plays] [requests a second] [seconds a route] [folder of the marts]
+ *   node bench/api.ts [plays] [requests a second] [seconds a route] [folder of the marts] [part of an address]
  *
  * The marts are made from generated plays, without log, lake and dbt; in a folder that is named they stay and are used again.
  * The server is `tonearm serve`, a process of its own. A wait counts from the moment when the request was due, not from when
- * it could be sent. Each request asks for another listener, track or period, so none is answered from memory; then the same
- * requests come once more, which are. Nothing is answered from the client's cache but in the last line.
+ * it could be sent. Each request asks for another listener, track or period, and each line for other listeners, so none is answered
+ * from memory; then the same requests come once more, which are. Nothing is answered from the client's cache but in the last line.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,14 +25,17 @@ const people = { plays, listeners: 20_000, tracks: 50_000, days: 365 };
 /** Of the kernel's clock that counts a process's time. */
 const ticksPerSecond = 100;
 
-const kept = process.argv[5];
+const [kept, only = ''] = process.argv.slice(5);
 const data = kept ?? (await mkdtemp(join(tmpdir(), 'tonearm-bench-')));
 const agent = new Agent({ keepAlive: true });
 const [port] = await freePorts(1);
 
 const dayMs = 86_400_000;
 const iso = (time: number) => new Date(time).toISOString().slice(0, 10);
-const user = (place: number) => `listener-${(place * 7919) % people.listeners}`;
+/** Rises with each line: what the server keeps of a listener was not read for the line before. */
+let line = 0;
+const user = (place: number) =>
+  `listener-${((line * rate * seconds + place) * 7919) % people.listeners}`;
 /** Tracks that somebody has streamed; asked for when the server is up. */
 let tracks: string[] = [];
 const track = (place: number) => encodeURIComponent(tracks[(place * 31) % tracks.length]!);
@@ -206,6 +209,8 @@ try {
       const shown = address(1)
         .replace(/listener-\d+|spotify.*(?=\/)/g, '…')
         .replace('/api', '');
+      if (!shown.includes(only)) continue;
+      line += 1;
       const first = await drive(address);
       const again = await drive(address);
       row(shown, ...cells(first, again));

@@ -1,8 +1,7 @@
-import { countedPeriods, daysAround, wholePeriods } from './counted-periods.ts';
+import type { Unit } from './calendar-days.ts';
+import { raceOfEveryone } from './everyone-tops.ts';
 import type { Marts } from './marts.ts';
 import { bounds, type DayRange, inRange, newest } from './trend-queries.ts';
-
-type Unit = 'day' | 'week' | 'month';
 
 /** Steps of a chart over a range: days up to 6 weeks, weeks up to half a year, then months. */
 export function unitOf({ from, to }: { from: string; to: string }): Unit {
@@ -29,43 +28,6 @@ export interface DiscoveryStep {
 /** Over shares of a whole; a share of nothing adds nothing. */
 const entropy = 'round(exp(-sum(share * ln(nullif(share, 0)))), 2)';
 
-/** New against known and variety, step by step, of everyone. */
-function discoverySteps(
-  marts: Marts,
-  range: { from: string; to: string },
-  smallestGroup = 1,
-): Promise<DiscoveryStep[]> {
-  const unit = unitOf(range);
-  const start = startOf(range);
-  const isCounted = 'streams > 0 and listeners >= $smallestGroup';
-  // Whole steps are counted by artist already; only days at the ends of the range have to be added up.
-  const artists =
-    unit === 'day'
-      ? `select day as start, streams from gold.artist_days where ${inRange} and ${isCounted}`
-      : `select day as start, streams from gold.artist_${unit}s
-         where day >= $wholeFrom::date and day < $wholeTo::date and ${isCounted}
-         union all
-         select start, streams from (
-           select ${start} as start, sum(streams)::bigint as streams, max(listeners) as listeners
-           from (${daysAround('artist')}) group by start, item
-         ) where ${isCounted}`;
-  return marts.query(
-    `with steps as (
-       select start, sum(streams)::bigint as streams, count(*) as artists,
-         round(exp(ln(sum(streams)) - sum(streams * ln(streams)) / sum(streams)), 2) as diversity
-       from (${artists}) group by start
-     ),
-     firsts as (
-       select ${start} as start, sum(new_artists)::bigint as new_artists
-       from gold.discovery_totals where ${inRange} and listeners >= $smallestGroup group by all
-     )
-     select steps.start::varchar as start, streams, artists,
-       coalesce(new_artists, 0) as new_artists, null as new_streams, diversity
-     from steps left join firsts using (start) order by start`,
-    { ...bounds(range), smallestGroup, ...(unit === 'day' ? {} : wholePeriods(range, unit)) },
-  );
-}
-
 export interface Found {
   readonly artist: string;
   /** The first one heard; null of everyone. */
@@ -75,58 +37,12 @@ export interface Found {
   readonly ms_played: number;
 }
 
-/**
- * Artists that anybody first heard within the range, the most streamed since first. The moment is the beginning of a
- * day. Only artists whose first month has days of the range are looked at by day.
- */
-function foundByAnybody(marts: Marts, range: DayRange, smallestGroup: number): Promise<Found[]> {
-  // Every day counts where no group is too small to be told of.
-  if (smallestGroup <= 1) {
-    return marts.query(
-      `select item::varchar as artist, null as track, day::timestamptz as first_played_at, streams,
-         ms_played
-       from (select * from gold.artist_firsts where ${inRange} and streams > 0
-         order by streams desc, ms_played desc, item limit 20)
-       order by streams desc, ms_played desc, item`,
-      bounds(range),
-    );
-  }
-  return marts.query(
-    `with candidates as (
-       select item from gold.artist_months where listeners >= $smallestGroup group by item
-       having min(day) between date_trunc('month', $from::date) and $to::date
-     )
-     select item::varchar as artist, null as track, min(day)::timestamptz as first_played_at,
-       sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
-     from gold.artist_days where listeners >= $smallestGroup and item in (from candidates)
-     group by item having min(day) between $from::date and $to::date and sum(streams) > 0
-     order by streams desc, ms_played desc, item limit 20`,
-    { smallestGroup, ...bounds(range) },
-  );
-}
-
 export interface Forgotten {
   readonly track_id: string;
   readonly track: string;
   readonly artist: string;
   readonly streams: number;
   readonly last_played_at: string;
-}
-
-/** Tracks streamed at least five times and not once in the last 90 days, as the charts of the days know them. */
-function forgottenByEveryone(marts: Marts, smallestGroup: number): Promise<Forgotten[]> {
-  return marts.query(
-    `with charted as (
-       select item, sum(streams)::bigint as streams, max(day) as last_day
-       from gold.track_days where listeners >= $smallestGroup
-       group by item having sum(streams) >= 5
-     )
-     select item::varchar as track_id, track, artist, streams, last_day::timestamptz as last_played_at
-     from charted join gold.track_names using (item)
-     where last_day < (select max(day) from gold.daily_totals where plays > 0) - interval 90 day
-     order by streams desc, last_day, item limit 20`,
-    { smallestGroup },
-  );
 }
 
 export interface EndPlay {
@@ -156,16 +72,16 @@ export const nothingDiscovered: Discovery = {
 
 /** New against known and what was forgotten, of everyone without private plays. */
 export async function sharedDiscovery(
-  marts: Marts,
+  { discovery }: Marts,
   range: { from: string; to: string },
   smallestGroup = 1,
 ): Promise<Discovery> {
-  const [steps, found, forgotten] = await Promise.all([
-    discoverySteps(marts, range, smallestGroup),
-    foundByAnybody(marts, range, smallestGroup),
-    forgottenByEveryone(marts, smallestGroup),
-  ]);
-  return { ...nothingDiscovered, steps, found, forgotten };
+  return {
+    ...nothingDiscovered,
+    steps: discovery.steps(range, unitOf(range), smallestGroup),
+    found: discovery.found(range, smallestGroup),
+    forgotten: discovery.forgotten(smallestGroup),
+  };
 }
 
 /** New against known and what was forgotten, of one listener. Their history is read once for all of it. */
@@ -236,32 +152,25 @@ export interface RaceRow {
 }
 
 /** Streams by month of the ten artists with the most streams in the range. */
-export function artistRace(
+export async function artistRace(
   marts: Marts,
   user: string | undefined,
   range: DayRange,
   smallestGroup = 1,
 ): Promise<RaceRow[]> {
-  const plays =
-    user === undefined
-      ? `select day, item as artist_key, item::varchar as artist, streams, listeners
-         from (${countedPeriods('artist', 'month')})`
-      : `select day, artist_key, artist, is_stream::integer as streams, $smallestGroup as listeners
-         from gold.listener_plays where user_id = $user and ${inRange}`;
-  return marts.query(
-    `with plays as materialized (${plays}),
+  if (user === undefined) return raceOfEveryone(marts.everyone, range, smallestGroup);
+  return await marts.query(
+    `with plays as materialized (
+       select day, artist_key, artist, is_stream::integer as streams
+       from gold.listener_plays where user_id = $user and ${inRange}
+     ),
      first as (
-       select artist_key, any_value(artist) as artist
-       from plays group by artist_key having max(listeners) >= $smallestGroup
+       select artist_key, any_value(artist) as artist from plays group by artist_key
        order by sum(streams) desc, artist_key limit 10
      )
      select strftime(day, '%Y-%m') as month, first.artist, sum(streams)::bigint as streams
      from plays join first using (artist_key) group by all order by month, streams desc, artist`,
-    {
-      smallestGroup,
-      ...bounds(range),
-      ...(user === undefined ? wholePeriods(range, 'month') : { user }),
-    },
+    { user, ...bounds(range) },
   );
 }
 

@@ -1,3 +1,4 @@
+import { habitsOfEveryone } from './everyone-habits.ts';
 import type { Marts } from './marts.ts';
 import { bounds, type DayRange, inRange } from './trend-queries.ts';
 
@@ -24,9 +25,11 @@ export async function habits(
   const [row] = await (user === undefined
     ? marts.query<Partial<Habits>>(ofEveryone, { smallestGroup, ...bounds(range) })
     : marts.query<Partial<Habits>>(ofListener, { user, ...bounds(range) }));
+  const counted =
+    user === undefined ? habitsOfEveryone(marts.everyone, range, smallestGroup) : undefined;
   return {
-    devices: row?.devices ?? [],
-    skipped_at: row?.skipped_at ?? [],
+    devices: counted?.devices ?? row?.devices ?? [],
+    skipped_at: counted?.skipped_at ?? row?.skipped_at ?? [],
     plays: row?.plays ?? 0,
     session_lengths: row?.session_lengths ?? [],
   };
@@ -39,28 +42,20 @@ const answer = `
     (select plays from counted) as plays,
     (select list(session_lengths order by minutes_from) from session_lengths) as session_lengths`;
 
+/** What is not counted by item. */
 const ofEveryone = `
-  with devices as (
-    select item as device, sum(plays)::bigint as plays, sum(ms_played)::bigint as ms_played
-    from gold.part_days where kind = 'device' and ${inRange} group by item
-    having max(listeners) >= $smallestGroup
-  ),
-  skipped_at as (
-    select item::integer as second, sum(plays)::bigint as skips
-    from gold.part_days where kind = 'skipped_at' and ${inRange} group by item
-    having max(listeners) >= $smallestGroup
-  ),
-  counted as (
+  with counted as (
     select sum(plays)::bigint as plays from gold.daily_totals
     where ${inRange} and listeners >= $smallestGroup
   ),
-  session_lengths as (
+  lengths as (
     select minutes_from, sum(sessions)::bigint as sessions, sum(plays)::bigint as plays,
       sum(ms_played)::bigint as ms_played
     from gold.session_days where ${inRange} group by minutes_from
     having max(listeners) >= $smallestGroup
   )
-  ${answer}`;
+  select (select plays from counted) as plays,
+    (select list(lengths order by minutes_from) from lengths) as session_lengths`;
 
 /** Sessions as silver.sessions counts them: a gap of more than 30 minutes ends one. */
 const ofListener = `

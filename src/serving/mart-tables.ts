@@ -45,70 +45,8 @@ const laterTables = {
     listeners bigint, retention double`,
 } as const;
 
-/**
- * What is asked of everyone is added up over days: those tables are held in memory, narrow, by day, by week and by month. An item
- * is an enum, in the order of its names: a number to add up by. Cast it to a text before it leaves a query:
- * the Node binding reads all names of an enum with each result.
- */
-const counted = [
-  {
-    kind: 'track',
-    item: 'track_id',
-    source: "from gold.track_charts where period = 'day'",
-    day: 'period_start',
-    units: ['month'],
-  },
-  {
-    kind: 'artist',
-    item: 'artist',
-    source: 'from gold.artist_popularity',
-    units: ['week', 'month'],
-  },
-  {
-    kind: 'album',
-    item: 'item',
-    source: "from gold.daily_breakdown where kind = 'album'",
-    units: ['month'],
-  },
-] as const;
-
-const sums = (cast: string) => `sum(plays)::${cast} as plays, sum(streams)::${cast} as streams,
-  sum(skips)::${cast} as skips, sum(ms_played)::bigint as ms_played, max(listeners)::integer as listeners`;
-
-/** `gold.<kind>_days`, and `gold.<kind>_weeks` and so on, whose day is the first and whose listeners those of the best day. */
-const countsInMemory = counted
-  .flatMap(({ kind, item, source, units, ...rest }) => [
-    // An enum must have a name: account data, for one, know no albums.
-    `create type ${kind}_item as enum (
-       select ${item} ${source} union select '' where not exists (select 1 ${source}) order by all)`,
-    `create table gold.${kind}_days as
-       select ${'day' in rest ? rest.day : 'day'} as day, ${item}::${kind}_item as item, plays::integer as plays,
-         streams::integer as streams, skips::integer as skips, ms_played, listeners::integer as listeners
-       ${source} order by 1`,
-    ...units.map(
-      (unit) => `create table gold.${kind}_${unit}s as
-        select date_trunc('${unit}', day)::date as day, item, ${sums('integer')}
-        from gold.${kind}_days group by all order by 1`,
-    ),
-    `create table gold.${kind}_totals as
-       select item, ${sums('bigint')} from gold.${kind}_months group by item`,
-  ])
-  .join(';');
-
-/** The rest of what is asked of everyone: small, and totals that would otherwise be added up for each request. */
+/** Small tables in memory, and totals that would otherwise be added up for each request. Counts of items are in `everyone-counts.ts`. */
 const summaries = (clock: string) => `
-  create table gold.artist_firsts as
-    select item, min(day) as day, sum(streams)::bigint as streams, sum(ms_played)::bigint as ms_played
-    from gold.artist_days group by item;
-  create table gold.track_names as
-    select track_id::track_item as item, any_value(track) as track, any_value(artist) as artist
-    from gold.track_charts where period = 'day' group by all;
-  create table gold.album_names as
-    select item::album_item as item, any_value(name) as album, any_value(artist) as artist
-    from gold.daily_breakdown where kind = 'album' group by all;
-  create table gold.part_days as
-    select kind, day, item, plays, streams, skips, listeners, ms_played
-    from gold.daily_breakdown where kind <> 'album' order by kind, day;
   create table gold.daily_totals as
     select day, sum(plays - private_plays)::bigint as plays,
       sum(streams - private_streams)::bigint as streams,
@@ -132,9 +70,6 @@ const summaries = (clock: string) => `
     from gold.track_catalogue order by place;
   create table gold.artist_names as
     select artist_key, any_value(artist) as artist from gold.track_catalogue group by artist_key;
-  create table gold.discovery_totals as
-    select day, count(*) as new_artists, count(distinct user_id) as listeners
-    from gold.discovery where not is_private group by day order by day;
   create table gold.cohorts as from gold.retention;
   create table gold.session_days as from gold.session_lengths order by day;
 `;
@@ -161,6 +96,5 @@ export async function createTables(connection: DuckDBConnection, directory: stri
     if (found === undefined) await connection.run(`create table gold.${table} (${columns})`);
     else await show(table, found);
   }
-  await connection.run(countsInMemory);
   await connection.run(summaries(rowsOfFiles(expected('listening_clock'))));
 }

@@ -1,5 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { TonearmError } from '../errors.ts';
+import { type EveryoneCounts, readEveryoneCounts } from './everyone-counts.ts';
+import { EveryoneDiscovery } from './everyone-discovery.ts';
 import { createTables } from './mart-tables.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
@@ -28,6 +30,8 @@ type Row = Record<string, unknown>;
 export class Marts {
   readonly published: PublishedMarts;
   readonly data: MartsData | null;
+  readonly everyone: EveryoneCounts;
+  readonly discovery: EveryoneDiscovery;
   readonly #instance: DuckDBInstance;
   readonly #idle: DuckDBConnection[] = [];
   readonly #answers = new RecentAnswers();
@@ -35,10 +39,17 @@ export class Marts {
   #retired = false;
   #broken = false;
 
-  private constructor(published: PublishedMarts, instance: DuckDBInstance, data: MartsData | null) {
+  private constructor(
+    published: PublishedMarts,
+    instance: DuckDBInstance,
+    data: MartsData | null,
+    everyone: EveryoneCounts,
+  ) {
     this.published = published;
     this.#instance = instance;
     this.data = data;
+    this.everyone = everyone;
+    this.discovery = new EveryoneDiscovery(everyone, data?.last_day ?? '1970-01-01');
   }
 
   /**
@@ -66,8 +77,9 @@ export class Marts {
         {},
       );
       const known = data?.first_day == null ? null : (data as unknown as MartsData);
+      const everyone = await readEveryoneCounts(connection);
       connection.closeSync();
-      return new Marts(published, instance, known);
+      return new Marts(published, instance, known, everyone);
     } catch (error) {
       connection.closeSync();
       instance.closeSync();

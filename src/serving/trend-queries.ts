@@ -1,4 +1,5 @@
-import { countedPeriods, wholePeriods } from './counted-periods.ts';
+import { clockOfEveryone } from './everyone-habits.ts';
+import { placesOfEveryone, topOfEveryone } from './everyone-tops.ts';
 import type { Marts } from './marts.ts';
 
 /** First and last day, `YYYY-MM-DD`, both included. */
@@ -59,6 +60,8 @@ export const topOrders = {
   skips: 'skips desc, plays desc, id',
 } as const;
 
+export type TopOrder = keyof typeof topOrders;
+
 export interface TopItem {
   readonly rank: number;
   readonly id: string;
@@ -79,7 +82,7 @@ export interface TopQuestion {
   readonly kind: TopKind;
   readonly user: string | undefined;
   readonly range: DayRange;
-  readonly order: keyof typeof topOrders;
+  readonly order: TopOrder;
   readonly limit: number;
   /** Everyone's figures leave out what fewer listeners took part in. */
   readonly smallestGroup?: number | undefined;
@@ -92,68 +95,7 @@ const ranked = (from: string, order: string) => `
 
 const skipRate = 'skips / nullif(plays, 0)::double as skip_rate';
 
-/** Where everyone's counts are: by day, added up (genres are few), and what an item is called. */
-const everyone = {
-  tracks: {
-    kind: 'track',
-    days: 'gold.track_days where true',
-    columns: ', track, artist',
-    names: 'join gold.track_names as names on names.item = chosen.id',
-  },
-  artists: {
-    kind: 'artist',
-    days: 'gold.artist_days where true',
-    columns: ', chosen.id::varchar as artist',
-    names: '',
-  },
-  albums: {
-    kind: 'album',
-    days: 'gold.album_days where true',
-    columns: ', album, artist',
-    names: 'join gold.album_names as names on names.item = chosen.id',
-  },
-  genres: { kind: undefined, days: "gold.part_days where kind = 'genre'", columns: '', names: '' },
-} as const;
-
 const isAllTime = ({ from, to }: DayRange) => from === undefined && to === undefined;
-
-/**
- * Sums over a range of days. Listeners of several days can't be added up: one day alone has them. At least as many
- * listened in all as on the best day: by that a group counts as large enough.
- */
-function totals(kind: TopKind, range: DayRange): string {
-  const { kind: table, days } = everyone[kind];
-  if (table !== undefined && isAllTime(range)) {
-    return `select item as id, plays, streams, skips, ms_played, ${skipRate}
-      from gold.${table}_totals where listeners >= $smallestGroup`;
-  }
-  const listeners =
-    range.from !== undefined && range.from === range.to ? ', max(listeners) as listeners' : '';
-  return `select item as id, sum(plays)::bigint as plays, sum(streams)::bigint as streams,
-      sum(skips)::bigint as skips, sum(ms_played)::bigint as ms_played,
-      sum(skips)::double / nullif(sum(plays), 0) as skip_rate${listeners}
-    from ${table === undefined ? `${days} and ${inRange}` : `(${countedPeriods(table, 'month')})`}
-    group by item having max(listeners) >= $smallestGroup`;
-}
-
-/** The first of everyone. Names, and the first and last day of a range, are looked up for the rows that are shown. */
-function ofEveryone(kind: TopKind, range: DayRange, order: string): string {
-  const { days, columns, names } = everyone[kind];
-  const hasEnds = !isAllTime(range);
-  // Days on which fewer took part are not told of.
-  const ends = `ends as (
-      select item, min(day)::timestamptz as first_played_at, max(day)::timestamptz as last_played_at
-      from ${days} and ${inRange} and listeners >= $smallestGroup and item in (select id from chosen)
-      group by item
-    )`;
-  return `with chosen as materialized (
-      select * from (${totals(kind, range)}) order by ${order} limit $limit
-    )
-    ${hasEnds ? `, ${ends}` : ''}
-    select row_number() over (order by ${order}) as rank, chosen.id::varchar as id${columns},
-      chosen.* exclude (id, skips) ${hasEnds ? ', first_played_at, last_played_at' : ''}
-    from chosen ${names} ${hasEnds ? 'join ends on ends.item = chosen.id' : ''} order by rank`;
-}
 
 /** A value of a listener's history as it was told last. */
 export const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
@@ -198,19 +140,14 @@ function ofListener(kind: TopKind, range: DayRange): string {
 }
 
 /** The first of tracks, artists, albums or genres: of everyone without private plays, or of one listener. */
-export function topItems(
-  marts: Marts,
-  { kind, user, range, order, limit, smallestGroup = 1 }: TopQuestion,
-): Promise<TopItem[]> {
-  const sql =
-    user === undefined
-      ? ofEveryone(kind, range, topOrders[order])
-      : ranked(ofListener(kind, range), topOrders[order]);
-  return marts.query(sql, {
+export async function topItems(marts: Marts, question: TopQuestion): Promise<TopItem[]> {
+  const { kind, user, range, order, limit } = question;
+  if (user === undefined) return topOfEveryone(marts.everyone, question);
+  const sql = ranked(ofListener(kind, range), topOrders[order]);
+  return await marts.query(sql, {
     limit,
-    ...(user === undefined ? { smallestGroup } : { user }),
+    user,
     ...(sql.includes('$from') ? bounds(range) : {}),
-    ...(sql.includes('$wholeFrom') ? wholePeriods(range, 'month') : {}),
   });
 }
 
@@ -222,10 +159,15 @@ export async function comparedItems(
   marts: Marts,
   question: TopQuestion & { range: { from: string; to: string } },
 ): Promise<TopItem[]> {
-  const [items, earlier] = await Promise.all([
-    topItems(marts, question),
-    topItems(marts, { ...question, range: daysBefore(question.range), limit: comparedPlaces }),
-  ]);
+  const before = { ...question, range: daysBefore(question.range), limit: comparedPlaces };
+  if (question.user === undefined) {
+    const places = placesOfEveryone(marts.everyone, before);
+    return topOfEveryone(marts.everyone, question).map((item) => ({
+      ...item,
+      previous_rank: places.get(item.id) ?? null,
+    }));
+  }
+  const [items, earlier] = await Promise.all([topItems(marts, question), topItems(marts, before)]);
   const places = new Map(earlier.map(({ id, rank }) => [id, rank]));
   return items.map((item) => ({ ...item, previous_rank: places.get(item.id) ?? null }));
 }
@@ -259,7 +201,10 @@ export async function listeningClock(
   range: DayRange,
   smallestGroup = 1,
 ): Promise<ClockCell[]> {
-  const rows = await marts?.query<ClockCell>(...clockQuestion(user, range, smallestGroup));
+  const rows =
+    marts !== undefined && user === undefined && !isAllTime(range)
+      ? clockOfEveryone(marts.everyone, range, smallestGroup)
+      : await marts?.query<ClockCell>(...clockQuestion(user, range, smallestGroup));
   const known = new Map(rows?.map((cell) => [cell.weekday * 24 + cell.hour, cell]));
   return Array.from({ length: 7 * 24 }, (_, index) => {
     const weekday = Math.floor(index / 24) + 1;
@@ -282,18 +227,10 @@ function clockQuestion(
         ]
       : [`select ${columns} from gold.listening_clock where user_id = $user`, { user }];
   }
-  return user === undefined
-    ? [
-        `select isodow(day)::integer as weekday, item::integer as hour, sum(plays)::bigint as plays,
-           sum(ms_played)::bigint as ms_played
-         from gold.part_days where kind = 'hour' and ${inRange} group by all
-         having max(listeners) >= $smallestGroup`,
-        { ...bounds(range), smallestGroup },
-      ]
-    : [
-        `select isodow(day)::integer as weekday, hour(timestamp)::integer as hour, count(*) as plays,
-           sum(ms_played)::bigint as ms_played
-         from gold.listener_plays where user_id = $user and ${inRange} group by all`,
-        { user, ...bounds(range) },
-      ];
+  return [
+    `select isodow(day)::integer as weekday, hour(timestamp)::integer as hour, count(*) as plays,
+       sum(ms_played)::bigint as ms_played
+     from gold.listener_plays where user_id = $user and ${inRange} group by all`,
+    { user: user!, ...bounds(range) },
+  ];
 }
