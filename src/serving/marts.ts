@@ -2,6 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { TonearmError } from '../errors.ts';
 import { type EveryoneCounts, readEveryoneCounts } from './everyone-counts.ts';
 import { EveryoneDiscovery } from './everyone-discovery.ts';
+import { type Play, RecentHistories, readHistory } from './listener-history.ts';
 import { createTables } from './mart-tables.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
@@ -35,6 +36,7 @@ export class Marts {
   readonly #instance: DuckDBInstance;
   readonly #idle: DuckDBConnection[] = [];
   readonly #answers = new RecentAnswers();
+  readonly #histories = new RecentHistories();
   #inUse = 0;
   #retired = false;
   #broken = false;
@@ -112,6 +114,11 @@ export class Marts {
     });
   }
 
+  /** All plays of a listener, private ones included, in their order; none of a name that nobody bears. */
+  history(user: string): Promise<readonly Play[]> {
+    return this.#histories.get(user, () => readHistory(this, user));
+  }
+
   /**
    * Rows of a query over `gold.*`; parameters are bound by name (`$name`). Whole numbers come as numbers,
    * times as RFC 3339.
@@ -141,6 +148,7 @@ export class Marts {
   retire(): void {
     this.#retired = true;
     this.#answers.clear();
+    this.#histories.clear();
     this.#closeWhenUnused();
   }
 

@@ -1,5 +1,6 @@
 import { clockOfEveryone } from './everyone-habits.ts';
 import { placesOfEveryone, topOfEveryone } from './everyone-tops.ts';
+import { clockOfListener, topOfListener } from './listener-trends.ts';
 import type { Marts } from './marts.ts';
 
 /** First and last day, `YYYY-MM-DD`, both included. */
@@ -88,67 +89,29 @@ export interface TopQuestion {
   readonly smallestGroup?: number | undefined;
 }
 
-/** The first rows are chosen before they are numbered: numbering all of them costs ten times as much. */
-const ranked = (from: string, order: string) => `
-  select row_number() over (order by ${order}) as rank, * exclude (skips)
-  from (select * from (${from}) order by ${order} limit $limit) order by rank`;
-
-const skipRate = 'skips / nullif(plays, 0)::double as skip_rate';
-
 const isAllTime = ({ from, to }: DayRange) => from === undefined && to === undefined;
 
-/** A value of a listener's history as it was told last. */
-export const newest = (column: string) => `arg_max(${column}, (timestamp, track_id))`;
-const listenerKinds: Record<TopKind, { key: string; names: string }> = {
-  tracks: {
-    key: 'track_id',
-    names: `track_id as id, ${newest('track')} as track, ${newest('artist')} as artist`,
-  },
-  artists: {
-    key: 'artist_key',
-    names: `${newest('artist')} as id, ${newest('artist')} as artist`,
-  },
-  albums: {
-    key: "artist_key || ' / ' || lower(trim(album))",
-    names: `artist_key || ' / ' || lower(trim(album)) as id, ${newest('album')} as album,
-      ${newest('artist')} as artist`,
-  },
-  genres: { key: 'genre', names: 'genre as id' },
-};
-
-/** All time has tables of its own for tracks and artists; the rest is counted from the listener's history. */
-function ofListener(kind: TopKind, range: DayRange): string {
-  if (isAllTime(range)) {
-    const columns = `plays, streams, skips, ms_played, ${skipRate}, first_played_at, last_played_at`;
-    if (kind === 'tracks') {
-      return `select track_id as id, track, artist, ${columns}
-        from gold.listener_tracks where user_id = $user`;
-    }
-    if (kind === 'artists') {
-      return `select artist as id, artist, ${columns}
-        from gold.listener_artists where user_id = $user`;
-    }
-  }
-  const { key, names } = listenerKinds[kind];
-  return `select ${names}, count(*) as plays, count(*) filter (is_stream) as streams,
-      count(*) filter (skipped) as skips, sum(ms_played)::bigint as ms_played,
-      count(*) filter (skipped) / count(*)::double as skip_rate,
-      min(timestamp) as first_played_at, max(timestamp) as last_played_at
-    from gold.listener_plays
-    where user_id = $user and ${inRange} and ${key} is not null
-    group by ${key}`;
-}
+/** Tables of all time, by kind. */
+const totalsOfListener = {
+  tracks: 'select track_id as id, * from gold.listener_tracks',
+  artists: 'select artist as id, * from gold.listener_artists',
+} as const;
 
 /** The first of tracks, artists, albums or genres: of everyone without private plays, or of one listener. */
 export async function topItems(marts: Marts, question: TopQuestion): Promise<TopItem[]> {
   const { kind, user, range, order, limit } = question;
   if (user === undefined) return topOfEveryone(marts.everyone, question);
-  const sql = ranked(ofListener(kind, range), topOrders[order]);
-  return await marts.query(sql, {
-    limit,
-    user,
-    ...(sql.includes('$from') ? bounds(range) : {}),
-  });
+  if (!isAllTime(range) || kind === 'albums' || kind === 'genres') {
+    return topOfListener(await marts.history(user), question);
+  }
+  // The first rows are chosen before they are numbered: numbering all of them costs ten times as much.
+  const items = await marts.query<TopItem>(
+    `select id, ${kind === 'tracks' ? 'track, ' : ''}artist, plays, streams, ms_played,
+       skips / nullif(plays, 0)::double as skip_rate, first_played_at, last_played_at
+     from (${totalsOfListener[kind]} where user_id = $user) order by ${topOrders[order]} limit $limit`,
+    { limit, user },
+  );
+  return items.map((item, place) => ({ ...item, rank: place + 1 }));
 }
 
 /** How far down the list of the days before is searched. */
@@ -201,10 +164,7 @@ export async function listeningClock(
   range: DayRange,
   smallestGroup = 1,
 ): Promise<ClockCell[]> {
-  const rows =
-    marts !== undefined && user === undefined && !isAllTime(range)
-      ? clockOfEveryone(marts.everyone, range, smallestGroup)
-      : await marts?.query<ClockCell>(...clockQuestion(user, range, smallestGroup));
+  const rows = marts && (await clockCells(marts, user, range, smallestGroup));
   const known = new Map(rows?.map((cell) => [cell.weekday * 24 + cell.hour, cell]));
   return Array.from({ length: 7 * 24 }, (_, index) => {
     const weekday = Math.floor(index / 24) + 1;
@@ -213,24 +173,22 @@ export async function listeningClock(
   });
 }
 
-function clockQuestion(
+async function clockCells(
+  marts: Marts,
   user: string | undefined,
   range: DayRange,
   smallestGroup: number,
-): [string, Record<string, string | number>] {
+): Promise<ClockCell[]> {
   const columns = 'weekday::integer as weekday, hour::integer as hour, plays, ms_played';
-  if (isAllTime(range)) {
-    return user === undefined
-      ? [
-          `select ${columns} from gold.clock_totals where listeners >= $smallestGroup`,
-          { smallestGroup },
-        ]
-      : [`select ${columns} from gold.listening_clock where user_id = $user`, { user }];
+  if (user === undefined) {
+    if (!isAllTime(range)) return clockOfEveryone(marts.everyone, range, smallestGroup);
+    return await marts.query(
+      `select ${columns} from gold.clock_totals where listeners >= $smallestGroup`,
+      { smallestGroup },
+    );
   }
-  return [
-    `select isodow(day)::integer as weekday, hour(timestamp)::integer as hour, count(*) as plays,
-       sum(ms_played)::bigint as ms_played
-     from gold.listener_plays where user_id = $user and ${inRange} group by all`,
-    { user: user!, ...bounds(range) },
-  ];
+  if (!isAllTime(range)) return clockOfListener(await marts.history(user), range);
+  return await marts.query(`select ${columns} from gold.listening_clock where user_id = $user`, {
+    user,
+  });
 }

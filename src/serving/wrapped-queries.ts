@@ -1,5 +1,8 @@
+import { dayNumber, dayText } from './calendar-days.ts';
+import type { Days } from './item-counts.ts';
+import { compareBytes, countBy, hourOf, instantOf, type Play } from './listener-history.ts';
+import { playsIn } from './listener-trends.ts';
 import type { Marts } from './marts.ts';
-import { inRange, newest } from './trend-queries.ts';
 
 /** Rules of a Wrapped, Spotify's own: at least so many plays of 30 s and more, of so many artists. */
 export const wrappedRules = { streams: 30, artists: 5 } as const;
@@ -12,19 +15,33 @@ export interface WrappedPeriod {
   readonly is_ready: boolean;
 }
 
-const shared = 'from gold.listener_plays where user_id = $user and not is_private';
-const ready = `count(*) filter (is_stream) >= ${wrappedRules.streams}
-  and count(distinct artist_key) filter (is_stream) >= ${wrappedRules.artists}`;
+/** Whether plays are enough for a Wrapped. */
+function isReady(plays: readonly Play[]): boolean {
+  const streams = plays.filter(({ isStream }) => isStream);
+  const artists = new Set(streams.map(({ artistKey }) => artistKey));
+  return streams.length >= wrappedRules.streams && artists.size >= wrappedRules.artists;
+}
 
 /** Years and months with plays that were not private, newest first, a year before its months. */
-export function wrappedPeriods(marts: Marts, user: string): Promise<WrappedPeriod[]> {
-  return marts.query(
-    `select year(day)::integer as year, month(day)::integer as month,
-       count(*) filter (is_stream) as streams, ${ready} as is_ready
-     ${shared} group by grouping sets ((year(day), month(day)), (year(day)))
-     order by year desc, month desc nulls first`,
-    { user },
-  );
+export async function wrappedPeriods(marts: Marts, user: string): Promise<WrappedPeriod[]> {
+  const periods = new Map<string, Play[]>();
+  for (const play of await marts.history(user)) {
+    if (play.isPrivate) continue;
+    const month = dayText(play.day).slice(0, 7);
+    for (const period of [month.slice(0, 4), month]) {
+      const held = periods.get(period);
+      if (held === undefined) periods.set(period, [play]);
+      else held.push(play);
+    }
+  }
+  return [...periods]
+    .map(([period, plays]) => ({
+      year: Number(period.slice(0, 4)),
+      month: period.length === 4 ? null : Number(period.slice(5)),
+      streams: plays.filter(({ isStream }) => isStream).length,
+      is_ready: isReady(plays),
+    }))
+    .sort((one, other) => other.year - one.year || (other.month ?? 13) - (one.month ?? 13));
 }
 
 export interface WrappedTop {
@@ -62,7 +79,7 @@ export interface Wrapped {
 
 /**
  * A listener's year or month to share: private listening is left out of every figure.
- * Favourites and the rules go by plays of 30 s and more, as gold.wrapped does for years. The history is read once.
+ * Favourites and the rules go by plays of 30 s and more, as gold.wrapped does for years.
  * @returns undefined when nothing was played then.
  */
 export async function wrapped(
@@ -71,82 +88,97 @@ export async function wrapped(
   from: string,
   to: string,
 ): Promise<Wrapped | undefined> {
-  const [row] = await marts.query<{
-    totals: WrappedTotals;
-    tops: Wrapped['tops'] | null;
-    days: Wrapped['days'];
-    hours: Wrapped['hours'];
-    new_artists: number;
-    found: Wrapped['found'];
-  }>(
-    `with history as materialized (
-       select timestamp, day, track_id, track, artist_key, artist, album, genre, ms_played, skipped, is_stream,
-         is_private
-       from gold.listener_plays where user_id = $user
-     ),
-     plays as materialized (
-       select * exclude (is_private) from history
-       where not is_private and ${inRange}
-     ),
-     totals as (
-       select ${ready} as is_ready, count(*) as plays, count(*) filter (is_stream) as streams,
-         count(*) filter (skipped) as skips, coalesce(sum(ms_played), 0)::bigint as ms_played,
-         count(distinct track_id) filter (is_stream) as tracks,
-         count(distinct artist_key) filter (is_stream) as artists, count(distinct day) as days,
-         arg_min(track, (timestamp, track_id)) as first_track,
-         arg_min(artist, (timestamp, track_id)) as first_artist, min(timestamp) as first_played_at
-       from plays
-     ),
-     counted as (${kinds.map(counted).join(' union all ')}),
-     tops as (
-       select kind, row_number() over (
-           partition by kind order by streams desc, ms_played desc, item
-         )::integer as rank, name, artist, streams, ms_played
-       from counted qualify rank <= 5
-     ),
-     days as (
-       select day::varchar as day, sum(ms_played)::bigint as ms_played from plays group by plays.day
-     ),
-     hours as (
-       select hour(timestamp)::integer as hour, sum(ms_played)::bigint as ms_played
-       from plays group by all
-     ),
-     firsts as (
-       select artist_key from history group by artist_key
-       having min(day) between $from::date and $to::date
-         and not arg_min(is_private, (timestamp, track_id))
-     ),
-     heard as (
-       select ${newest('artist')} as artist,
-         count(*) filter (is_stream) as streams
-       from plays where artist_key in (select artist_key from firsts) group by artist_key
-     )
-     select
-       (select totals from totals) as totals,
-       (select list(tops order by kind, rank) from tops) as tops,
-       (select list(days order by day) from days) as days,
-       (select list(hours order by hour) from hours) as hours,
-       (select count(*) from heard) as new_artists,
-       (select heard from heard order by streams desc, artist limit 1) as found`,
-    { user, from, to },
-  );
-  if (row === undefined || row.totals.plays === 0) return undefined;
-  return { ...row, tops: row.tops ?? [] };
+  const history = await marts.history(user);
+  const days = { from: dayNumber(from), to: dayNumber(to) };
+  const plays = playsIn(history, days).filter(({ isPrivate }) => !isPrivate);
+  const [first] = plays;
+  if (first === undefined) return undefined;
+  const streams = plays.filter(({ isStream }) => isStream);
+  const heard = newlyHeard(history, plays, days);
+  return {
+    totals: {
+      is_ready: isReady(plays),
+      plays: plays.length,
+      streams: streams.length,
+      skips: plays.filter(({ skipped }) => skipped).length,
+      ms_played: plays.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
+      tracks: new Set(streams.map(({ trackId }) => trackId)).size,
+      artists: new Set(streams.map(({ artistKey }) => artistKey)).size,
+      days: new Set(plays.map(({ day }) => day)).size,
+      first_track: first.track,
+      first_artist: first.artist,
+      first_played_at: instantOf(first),
+    },
+    tops: kinds.flatMap((kind) => topsOf(streams, kind)),
+    days: [...countBy(plays, ({ day }) => dayText(day)).values()].map(({ key, ms }) => ({
+      day: key,
+      ms_played: ms,
+    })),
+    hours: [...countBy(plays, (play) => String(hourOf(play))).values()]
+      .map(({ key, ms }) => ({ hour: Number(key), ms_played: ms }))
+      .sort((one, other) => one.hour - other.hour),
+    new_artists: heard.length,
+    found: heard[0] ?? null,
+  };
 }
 
-const kinds = [
-  { kind: 'artist', item: 'artist_key', name: newest('artist'), artist: newest('artist') },
-  { kind: 'track', item: 'track_id', name: newest('track'), artist: newest('artist') },
+/** Artists first ever played within the days, and not in private, the most streamed first. */
+function newlyHeard(
+  history: readonly Play[],
+  plays: readonly Play[],
+  days: Days,
+): { artist: string; streams: number }[] {
+  const firsts = countBy(history, ({ artistKey }) => artistKey);
+  return [...countBy(plays, ({ artistKey }) => artistKey).values()]
+    .filter(({ key }) => {
+      const { day, isPrivate } = firsts.get(key)!.first;
+      return day >= days.from && day <= days.to && !isPrivate;
+    })
+    .map(({ last: { artist }, streams }) => ({ artist, streams }))
+    .sort((one, other) => other.streams - one.streams || compareBytes(one.artist, other.artist));
+}
+
+interface Kind {
+  readonly kind: WrappedTop['kind'];
+  readonly keyOf: (play: Play) => string | null;
+  readonly shown: (last: Play) => Pick<WrappedTop, 'name' | 'artist'>;
+}
+
+const kinds: readonly Kind[] = [
   {
     kind: 'album',
-    item: "artist_key || ' / ' || lower(trim(album))",
-    name: newest('album'),
-    artist: newest('artist'),
+    keyOf: ({ albumKey }) => albumKey,
+    shown: ({ album, artist }) => ({ name: album!, artist }),
   },
-  { kind: 'genre', item: 'genre', name: 'min(genre)', artist: 'null' },
+  {
+    kind: 'artist',
+    keyOf: ({ artistKey }) => artistKey,
+    shown: ({ artist }) => ({ name: artist, artist }),
+  },
+  {
+    kind: 'genre',
+    keyOf: ({ genre }) => genre,
+    shown: ({ genre }) => ({ name: genre!, artist: null }),
+  },
+  {
+    kind: 'track',
+    keyOf: ({ trackId }) => trackId,
+    shown: ({ track, artist }) => ({ name: track, artist }),
+  },
 ];
 
-const counted = ({ kind, item, name, artist }: (typeof kinds)[number]) => `
-  select '${kind}' as kind, ${item} as item, ${name} as name, ${artist} as artist,
-    count(*) as streams, sum(ms_played)::bigint as ms_played
-  from plays where is_stream and ${item} is not null group by ${item}`;
+/** Five of a kind, by streams. */
+const topsOf = (streams: readonly Play[], { kind, keyOf, shown }: Kind): WrappedTop[] =>
+  [...countBy(streams, keyOf).values()]
+    .sort(
+      (one, other) =>
+        other.streams - one.streams || other.ms - one.ms || compareBytes(one.key, other.key),
+    )
+    .slice(0, 5)
+    .map(({ last, streams: count, ms }, place) => ({
+      kind,
+      rank: place + 1,
+      ...shown(last),
+      streams: count,
+      ms_played: ms,
+    }));
