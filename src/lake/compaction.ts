@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
+import { requireColumnTypes } from './column-types.ts';
 import { type AddAction, rowsTag } from './delta-actions.ts';
 import { type StagedFile, stageFile } from './parquet-files.ts';
 import { clearStaging, stagingPath } from './staging.ts';
@@ -81,7 +82,7 @@ async function rewrite(
 ): Promise<StagedFile[]> {
   const copies = await mkdtemp(join(staging, 'parts-'));
   try {
-    const paths: string[] = [];
+    const paths = new Map<string, string>();
     for (const part of parts) {
       const key = table.key(part.path);
       const copy = await table.store.localCopy(key, copies);
@@ -92,11 +93,13 @@ async function rewrite(
           { remedy: 'Restore it from a backup.' },
         );
       }
-      paths.push(literal(copy));
+      paths.set(copy, table.store.location(key));
     }
+    await requireColumnTypes(connection, paths, table.columns);
+    const list = [...paths.keys()].map(literal).join(', ');
     const order = sortColumns(table.name).map(identifier).join(', ');
     const columns = table.columns.map((column) => identifier(column.name)).join(', ');
-    const query = `select ${columns} from read_parquet([${paths.join(', ')}], hive_partitioning = false, union_by_name = true) order by ${order}`;
+    const query = `select ${columns} from read_parquet([${list}], hive_partitioning = false, union_by_name = true) order by ${order}`;
     return await stageFile(connection, query, staging, path);
   } finally {
     await rm(copies, { recursive: true, force: true });

@@ -19,13 +19,17 @@ export async function platform(t: TestContext, project?: string) {
   return {
     config,
     lake,
-    async send(numbers: readonly number[], changes: Record<string, unknown> = {}) {
+    async send(
+      numbers: readonly number[],
+      changes: Record<string, unknown> = {},
+      receivedAt = Date.UTC(2025, 10, 18, 15),
+    ) {
       const producer = await log.producer();
       for (const number of numbers) {
         await producer.send('plays', {
           key: 'u',
           value: JSON.stringify(event('plays', number, changes)),
-          timestamp: Date.UTC(2025, 10, 18, 15),
+          timestamp: receivedAt,
         });
       }
       await producer.flush();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { test } from 'node:test';
+import { openDuckDb } from '../../src/duckdb.ts';
 import { compactTable } from '../../src/lake/compaction.ts';
 import { openLake } from '../../src/lake/index.ts';
 import { vacuumTable } from '../../src/lake/vacuum.ts';
@@ -48,6 +49,32 @@ test('compaction turns the parts of a closed hour into one sorted file and chang
       assert.equal((await rowsOfTable(lake, 'plays', select)).length, 60);
     },
   );
+});
+
+test('a part whose column has another type is named and spoils no other', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  for (let flush = 0; flush < 3; flush += 1) {
+    const value = JSON.stringify(event('plays', flush));
+    await producer.send('plays', { key: 'u', value, timestamp: Date.UTC(2025, 10, 18, 9) });
+    await producer.flush();
+    await drain(config, log, lake);
+  }
+  const [part] = lake.tables.plays.files();
+  const { connection, close } = await openDuckDb();
+  await connection.run(
+    `copy (select * replace ('90 s' as duration) from read_parquet('${part!.path}', hive_partitioning = false))
+     to '${part!.path}.other' (format parquet)`,
+  );
+  close();
+  renameSync(`${part!.path}.other`, part!.path);
+  const before = lake.tables.plays.files();
+  await assert.rejects(compactTable(lake.tables.plays), {
+    code: 'TNA_LAKE_FILE_CORRUPT',
+    message: `${part!.path} has another type in its column duration: VARCHAR instead of BIGINT.`,
+  });
+  assert.deepEqual(lake.tables.plays.files(), before);
 });
 
 test('the hour that is still open is left alone', async (t) => {

@@ -5,7 +5,8 @@
    Copies of an event are told apart by when they were received, then by their place in the log,
    so every order of arrival ends with the same rows. replaces_version is set where silver holds a
    copy that was received later: the version of the commit which that copy came from. A copy that says
-   the same keeps the build of silver in which the event came: nothing is built again for it.
+   the same keeps the build of silver in which the event came: nothing is built again for it. moved is true
+   where it says another listener, track, artist or day: what was made of the other one has to go.
    anew: as if silver were empty, every row marked as rewritten: what a backfill puts into its range. #}
 {% macro classify_events(topic, received, anew=false) -%}
 {%- set has_duration = 'duration' in measured_columns(topic) -%}
@@ -46,17 +47,50 @@ ranked as (
 
 known as (
   {% if stored is not none -%}
-  select event_id, false as is_reject, _received_at, _partition, _offset, _commit_version
+  select
+    event_id,
+    false as is_reject,
+    _received_at,
+    _partition,
+    _offset,
+    _commit_version,
+    user_id,
+    track_id,
+    artist_key,
+    day,
+    is_private
   from {{ stored }}
   where event_id in (select event_id from received)
   {%- else -%}
-  select event_id, false as is_reject, _received_at, _partition, _offset, _commit_version
+  select
+    event_id,
+    false as is_reject,
+    _received_at,
+    _partition,
+    _offset,
+    _commit_version,
+    user_id,
+    track_id,
+    artist as artist_key,
+    {{ utc_date('timestamp') }} as day,
+    private as is_private
   from received
   where 1 = 0
   {%- endif %}
   {%- if rejects is not none %}
   union all
-  select event_id, true as is_reject, _received_at, _partition, _offset, _commit_version
+  select
+    event_id,
+    true as is_reject,
+    _received_at,
+    _partition,
+    _offset,
+    _commit_version,
+    null as user_id,
+    null as track_id,
+    null as artist_key,
+    null as day,
+    null as is_private
   from {{ rejects }}
   where topic = '{{ topic }}' and event_id in (select event_id from received)
   {%- endif %}
@@ -87,6 +121,11 @@ judged as (
   select
     ranked.*,
     known._commit_version as known_version,
+    known.user_id as known_user_id,
+    known.track_id as known_track_id,
+    known.artist_key as known_artist_key,
+    known.day as known_day,
+    known.is_private as known_private,
     same._silver_version as same_version,
     coalesce(same._rewritten, {{ 'true' if anew else 'known.event_id is not null' }}) as _rewritten,
     case
@@ -135,7 +174,14 @@ select
   {{ event_columns(topic) }},
   verdict,
   reject_code,
-  case when verdict = 'stored' then known_version end as replaces_version
+  case when verdict = 'stored' then known_version end as replaces_version,
+  verdict = 'stored' and known_version is not null and (
+    user_id is distinct from known_user_id
+    or track_id is distinct from known_track_id
+    or artist_key is distinct from known_artist_key
+    or day is distinct from known_day
+    or is_private is distinct from known_private
+  ) as moved
 from typed
 {%- endmacro %}
 

@@ -12,6 +12,7 @@ select
   {{ count_where("verdict = 'duplicate'") }} as duplicates,
   {{ count_where("verdict = 'rejected'") }} as rejected,
   {{ count_where('replaces_version is not null') }} as replaced,
+  {{ count_where('moved') }} as moved,
   max(_silver_version) as _silver_version
 from {{ ref('new_' ~ topic) }}
 group by _commit_version
