@@ -1,6 +1,6 @@
 /**
  * Recommendations of many listeners: time, CPU and the most memory of the step `recommend` for everyone, then for
- * the few with new plays, and of the portable model of similar tracks in SQL.
+ * the few with new plays, and of the portable models in SQL.
  * `node bench/recommendations-scale.ts [listeners 100000] [tracks 50000] [pairs 20000000] [folder] [step|sql]`.
  * The listeners are made up: tracks and listeners of 500 scenes in 40 genres, popularity by a power law, lists
  * of log-normal length. Needs the Python environment, as dbt makes the tables.
@@ -18,10 +18,12 @@ import { startDbtRunner } from '../src/warehouse/index.ts';
 import { measure, row } from './measure.ts';
 
 const memoryOfSql = '3GB';
-const model = 'track_similarity';
+const models = ['track_similarity', 'user_recommendations'];
+/** As `batch_size` in dbt/dbt_project.yml. */
+const listenersOfBatch = 2000;
 
 if (process.argv[2] === '--step') await runStep(process.argv[3]!);
-else if (process.argv[2] === '--sql') await runSql(process.argv[3]!);
+else if (process.argv[2] === '--sql') await runSql(process.argv[3]!, process.argv[4]!);
 else await main(process.argv.slice(2));
 
 async function main([
@@ -47,7 +49,9 @@ async function main([
       inChild('step recommend, 1 % with new plays', ['--step', folder]);
     }
     if (what === 'step') return;
-    inChild(`${model} in SQL, memory_limit ${memoryOfSql}`, ['--sql', folder]);
+    for (const model of models) {
+      inChild(`${model} in SQL, memory_limit ${memoryOfSql}`, ['--sql', folder, model]);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -77,20 +81,44 @@ async function runStep(folder: string): Promise<void> {
   report([wall, cpu], [listeners, recommendations], value.message ?? '');
 }
 
-async function runSql(folder: string): Promise<void> {
+async function runSql(folder: string, model: string): Promise<void> {
   const { path } = parseConfig({ TONEARM_DATA: folder }, folder).warehouse as { path: string };
   await withDatabase(path, async (connection) => {
     await connection.run(`set memory_limit = '${memoryOfSql}'`);
-    const [compiled] = await rowsOf(connection, 'select sql from bench.models');
-    const { wall, cpu } = await measure(() =>
-      connection.run(`create or replace table gold.${model} as ${compiled!.sql as string}`),
+    await connection.run('set preserve_insertion_order = false');
+    const [compiled] = await rowsOf(
+      connection,
+      `select sql from bench.models where name = '${model}'`,
     );
+    const [known] = await rowsOf(
+      connection,
+      'select count(distinct user_id)::integer as listeners from gold.listener_taste',
+    );
+    const wanted = Math.ceil((known!.listeners as number) / listenersOfBatch);
+    const batches = model === 'user_recommendations' ? Math.max(1, wanted) : 1;
+    const { wall, cpu } = await measure(async () => {
+      await connection.run(`create or replace table gold.made as ${batch(compiled!, 0, batches)}`);
+      for (let next = 1; next < batches; next += 1) {
+        await connection.run(`insert into gold.made ${batch(compiled!, next, batches)}`);
+      }
+    });
+    const key = model === 'user_recommendations' ? 'user_id' : 'track_id';
     const [made] = await rowsOf(
       connection,
-      `select count(*)::integer as rows, count(distinct track_id)::integer as keys from gold.${model}`,
+      `select count(*)::integer as rows, count(distinct ${key})::integer as keys from gold.made`,
+    );
+    await connection.run(
+      `drop table gold.${model}; alter table gold.made rename to ${model}; checkpoint`,
     );
     report([wall, cpu], [made!.keys as number, made!.rows as number], '');
   });
+}
+
+/** What dbt/macros/gold/in_batches.sql makes of a model's statement. */
+function batch({ sql }: Record<string, unknown>, at: number, batches: number): string {
+  const first = Math.floor((at * 10_000) / batches);
+  const last = Math.floor(((at + 1) * 10_000) / batches) - 1;
+  return (sql as string).replaceAll('0 and 9999', `${first} and ${last}`);
 }
 
 function report(seconds: number[], counts: number[], message: string): void {
@@ -99,17 +127,21 @@ function report(seconds: number[], counts: number[], message: string): void {
   console.log(JSON.stringify({ cells, message }));
 }
 
-/** The warehouse as dbt builds it from nothing, and the compiled SQL of the model that is measured. */
+/** The warehouse as dbt builds it from nothing, and the compiled SQL of the models that are measured. */
 async function emptyWarehouse(folder: string, path: string): Promise<void> {
   if (!hasPythonEnvironment()) throw new Error('Needs: node scripts/python-environment.mjs');
   const runner = await startDbtRunner(parseConfig({ TONEARM_DATA: folder }, folder));
   const built = await runner.build({ fullRefresh: true, files: [], runId: 'scale' });
   await runner.close();
   if (built.error !== undefined) throw new Error(built.error);
-  const sql = built.nodes.find((node) => node.name === model)!.sql!;
   await withDatabase(path, async (connection) => {
-    await connection.run('create schema bench; create table bench.models (sql varchar)');
-    await connection.run('insert into bench.models values ($sql)', { sql });
+    await connection.run(
+      'create schema bench; create table bench.models (name varchar, sql varchar)',
+    );
+    for (const name of models) {
+      const sql = built.nodes.find((node) => node.name === name)!.sql!;
+      await connection.run('insert into bench.models values ($name, $sql)', { name, sql });
+    }
   });
 }
 

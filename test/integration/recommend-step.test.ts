@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -10,6 +10,7 @@ import { fitMethod } from '../../src/recommend/methods.ts';
 import { portableMethod } from '../../src/recommend/validation.ts';
 import { recommendStep } from '../../src/recommend-step.ts';
 import { RecommendationStore, startDbtRunner } from '../../src/warehouse/index.ts';
+import { dbtTarget } from '../../src/warehouse/profiles.ts';
 import { drain, event, openParts } from '../lake/lake-fixture.ts';
 import { madeUpPlays } from '../recommend/made-up-plays.ts';
 
@@ -101,6 +102,28 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
       }
     },
   );
+
+  await t.test('lists made in batches of listeners are those made at once', async () => {
+    const all =
+      'select * exclude (built_from_version) from gold.user_recommendations order by user_id, rank';
+    const atOnce = await ask(all);
+    const project = join(folder, 'dbt');
+    await cp(join(import.meta.dirname, '../../dbt'), project, { recursive: true });
+    const settings = await readFile(join(project, 'dbt_project.yml'), 'utf8');
+    const small = settings.replace(/batch_size: \d+/, 'batch_size: 7');
+    assert.notEqual(small, settings);
+    await writeFile(join(project, 'dbt_project.yml'), small);
+    const other = await startDbtRunner(config, { project });
+    t.after(() => other.close());
+    const files = parts.lake.files();
+    const built = await other.build({ fullRefresh: true, files, runId: 'batches' });
+    assert.equal(built.error, undefined);
+    assert.deepEqual(built.tests.failures, []);
+    const statement = join(dbtTarget(config), 'run/tonearm/models/gold/user_recommendations.sql');
+    assert.equal((await readFile(statement, 'utf8')).match(/insert into/g)!.length, 5);
+    assert.deepEqual(await ask(all), atOnce);
+    await other.close();
+  });
 
   let now = day + 30 * 86_400_000;
   const step = (

@@ -1,9 +1,19 @@
-{{ config(unique_key='user_id') }}
+{{ config(
+    unique_key='user_id',
+    meta={'batches': {'key': 'user_id', 'of': 'listener_taste', 'counts': ['plays', 'likes']}}
+) }}
 -- Grain: one row per user_id and rank. What a listener may like and has never played: the tracks that go
 -- with theirs, at most a few of one artist, none of an artist of whom they dislike everything; popular
--- tracks of their genres where that is not enough. Only listeners with new plays or likes are computed again.
+-- tracks of their genres where that is not enough. Only listeners with new plays or likes are computed again,
+-- so many at a time (macros/gold/in_batches.sql).
 with today as (
   select max(last_day) as day from {{ ref('listener_taste') }}
+),
+
+all_taste as (
+  select *
+  from {{ ref('listener_taste') }}
+  where {{ in_batch('user_id') }}
 ),
 
 taste as (
@@ -14,8 +24,43 @@ taste as (
     streams,
     {{ is_disliked() }} as is_disliked,
     {{ preference_weight('(select day from today)') }} as weight
-  from {{ ref('listener_taste') }}
+  from all_taste
   {{ only_changed('user_id', [ref('plays'), ref('likes')]) }}
+),
+
+-- Numbers in place of names, in the order of the names: scores and reasons come out of millions of pairs.
+numbers as (
+  select
+    track_id,
+    row_number() over (order by track_id) as number
+  from {{ ref('tracks') }}
+),
+
+listeners as (
+  select
+    user_id,
+    row_number() over (order by user_id) as listener
+  from taste
+  group by user_id
+),
+
+heard as (
+  select
+    listeners.listener,
+    numbers.number
+  from taste
+  inner join listeners on taste.user_id = listeners.user_id
+  inner join numbers on taste.track_id = numbers.track_id
+),
+
+alike as (
+  select
+    one.number,
+    other.number as similar_number,
+    pairs.similarity
+  from {{ ref('track_similarity') }} as pairs
+  inner join numbers as one on pairs.track_id = one.track_id
+  inner join numbers as other on pairs.similar_track_id = other.track_id
 ),
 
 favourites as (
@@ -29,11 +74,13 @@ favourites as (
 
 seeds as (
   select
-    user_id,
-    track_id,
-    count(*) over (partition by user_id) as known_tracks
+    listeners.listener,
+    numbers.number,
+    count(*) over (partition by listeners.listener) as known_tracks
   from favourites
-  where place <= {{ var('recommendation_seeds') }}
+  inner join listeners on favourites.user_id = listeners.user_id
+  inner join numbers on favourites.track_id = numbers.track_id
+  where favourites.place <= {{ var('recommendation_seeds') }}
 ),
 
 disliked_artists as (
@@ -58,24 +105,36 @@ artist_shares as (
 
 scores as (
   select
-    seeds.user_id,
-    alike.similar_track_id as track_id,
+    seeds.listener,
+    alike.similar_number as number,
     round(sum(alike.similarity), 6) as score
   from seeds
-  inner join {{ ref('track_similarity') }} as alike on seeds.track_id = alike.track_id
+  inner join alike on seeds.number = alike.number
   where seeds.known_tracks >= 3
-  group by seeds.user_id, alike.similar_track_id
+  group by seeds.listener, alike.similar_number
+),
+
+new_to_them as (
+  select
+    scores.*,
+    row_number() over (
+      partition by scores.listener order by scores.score desc, scores.number asc
+    ) as place
+  from scores
+  left join heard on scores.listener = heard.listener and scores.number = heard.number
+  where heard.number is null
 ),
 
 unheard as (
   select
-    scores.*,
-    row_number() over (
-      partition by scores.user_id order by scores.score desc, scores.track_id asc
-    ) as place
-  from scores
-  left join taste on scores.user_id = taste.user_id and scores.track_id = taste.track_id
-  where taste.track_id is null
+    listeners.user_id,
+    numbers.track_id,
+    new_to_them.score,
+    new_to_them.place
+  from new_to_them
+  inner join listeners on new_to_them.listener = listeners.listener
+  inner join numbers on new_to_them.number = numbers.number
+  where new_to_them.place <= 4 * {{ var('recommended_tracks') }}
 ),
 
 catalogue as (
@@ -114,9 +173,7 @@ popular as (
   left join taste
     on short_lists.user_id = taste.user_id and catalogue.track_id = taste.track_id
   left join unheard
-    on
-      short_lists.user_id = unheard.user_id and catalogue.track_id = unheard.track_id
-      and unheard.place <= 4 * {{ var('recommended_tracks') }}
+    on short_lists.user_id = unheard.user_id and catalogue.track_id = unheard.track_id
   where taste.track_id is null and unheard.track_id is null
 ),
 
@@ -127,7 +184,6 @@ candidates as (
     'taste' as source,
     score
   from unheard
-  where place <= 4 * {{ var('recommended_tracks') }}
   union all
   select
     user_id,
@@ -167,19 +223,47 @@ ranked as (
   where artist_place <= {{ var('recommended_of_an_artist') }}
 ),
 
+asked as (
+  select
+    listeners.listener,
+    numbers.number
+  from ranked
+  inner join listeners on ranked.user_id = listeners.user_id
+  inner join numbers on ranked.track_id = numbers.track_id
+  where ranked.source = 'taste' and ranked.rank <= {{ var('recommended_tracks') }}
+),
+
+said as (
+  select
+    seeds.listener,
+    alike.similar_number,
+    seeds.number as played_number,
+    row_number() over (
+      partition by seeds.listener, alike.similar_number
+      order by alike.similarity desc, seeds.number asc
+    ) as place
+  from seeds
+  inner join alike on seeds.number = alike.number
+  where
+    (seeds.listener, alike.similar_number) in (
+      select
+        asked.listener,
+        asked.number
+      from asked
+    )
+),
+
 because as (
   select
-    ranked.user_id,
-    ranked.track_id,
-    seeds.track_id as played_track_id,
-    row_number() over (
-      partition by ranked.user_id, ranked.track_id order by alike.similarity desc, seeds.track_id asc
-    ) as place
-  from ranked
-  inner join seeds on ranked.user_id = seeds.user_id
-  inner join {{ ref('track_similarity') }} as alike
-    on seeds.track_id = alike.track_id and ranked.track_id = alike.similar_track_id
-  where ranked.source = 'taste' and ranked.rank <= {{ var('recommended_tracks') }}
+    listeners.user_id,
+    numbers.track_id,
+    played.track_id as played_track_id,
+    said.place
+  from said
+  inner join listeners on said.listener = listeners.listener
+  inner join numbers on said.similar_number = numbers.number
+  inner join numbers as played on said.played_number = played.number
+  where said.place <= 2
 )
 
 select

@@ -1,0 +1,59 @@
+{# A model that would be too much at once is made of so many keys at a time: its statement runs once for
+   each batch, all of them before the model's table changes, so that each sees the same state of it.
+   meta.batches of the model: `key`, the table `of` which it is counted, and `counts`, the event tables
+   that say which keys have changed. The model names the place: where in_batch(key). #}
+
+{# True of the keys of a batch: of all, as long as `of_batch` does not say which. #}
+{% macro in_batch(key) -%}
+mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
+{%- endmacro %}
+
+{% macro all_batches() -%}0 and 9999{%- endmacro %}
+
+{% macro of_batch(compiled_code, batch, batches) -%}
+{%- set first = batch * 10000 // batches -%}
+{%- set last = (batch + 1) * 10000 // batches - 1 -%}
+{{ compiled_code | replace(all_batches(), first ~ ' and ' ~ last) }}
+{%- endmacro %}
+
+{# Batches that the model is made in: one, unless more keys have changed than fit. #}
+{% macro batch_count() -%}
+  {%- set batches = config.get('meta', {}).get('batches') -%}
+  {%- if not execute or not batches -%}{{ return(1) }}{%- endif -%}
+  {%- set counts = [] -%}
+  {%- for name in batches.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
+  {%- set keys -%}
+    select count(distinct {{ batches.key }})
+    from {{ ref(batches.of) }}
+    {{ only_changed(batches.key, counts) }}
+  {%- endset -%}
+  {%- set found = run_query(keys).rows[0][0] | int -%}
+  {{ return([1, (found + var('batch_size') - 1) // var('batch_size')] | max) }}
+{%- endmacro %}
+
+{# dbt's statement that makes a table, here of the first batch, and an insert for each of the others. #}
+{% macro duckdb__create_table_as(
+  temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
+) -%}
+  {%- set batches = batch_count() if language == 'sql' else 1 -%}
+  {%- set first = of_batch(compiled_code, 0, batches) if batches > 1 else compiled_code -%}
+  {%- set target = relation.include(database=(not temporary), schema=(not temporary)) -%}
+  {{ dbt.duckdb__create_table_as(temporary, relation, first, language, partitioned_by, sorted_by) }}
+  {{ further_batches(target, compiled_code, batches) }}
+{%- endmacro %}
+
+{% macro snowflake__create_table_as(temporary, relation, compiled_code, language='sql') -%}
+  {%- set batches = batch_count() if language == 'sql' else 1 -%}
+  {%- set first = of_batch(compiled_code, 0, batches) if batches > 1 else compiled_code -%}
+  {{ dbt.snowflake__create_table_as(temporary, relation, first, language) }}
+  {{ further_batches(relation, compiled_code, batches) }}
+{%- endmacro %}
+
+{% macro further_batches(relation, compiled_code, batches) -%}
+  {%- set columns = model.columns.keys() | join(', ') -%}
+  {%- for batch in range(1, batches) -%}
+  ;
+  insert into {{ relation }} ({{ columns }})
+  select {{ columns }} from ({{ of_batch(compiled_code, batch, batches) }}) as batch
+  {%- endfor -%}
+{%- endmacro %}
