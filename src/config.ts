@@ -64,6 +64,10 @@ const environment = z.object({
   TONEARM_FLUSH_SECONDS: seconds.optional(),
   TONEARM_FLUSH_MEGABYTES: z.coerce.number().positive().default(64),
   TONEARM_REFRESH_SECONDS: seconds.optional(),
+  TONEARM_WAREHOUSE_MEMORY: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s?(MB|GB)$/, 'it must be a size such as 3GB')
+    .default('3GB'),
   TONEARM_MARTS_KEPT: z.coerce.number().int().min(2).default(10),
   TONEARM_VACUUM_HOURS: z.coerce.number().min(0).default(24),
   TONEARM_ALERT_WEBHOOK: z
@@ -151,6 +155,8 @@ export interface Config {
   readonly log: { readonly kind: 'file'; readonly directory: string } | KafkaLocation;
   readonly lake: { readonly kind: 'file'; readonly directory: string } | S3Location;
   readonly warehouse: { readonly kind: 'duckdb'; readonly path: string } | SnowflakeLocation;
+  /** What DuckDB may hold in memory while it builds and publishes, such as `3GB`; beyond that it uses the disk. */
+  readonly warehouseMemory: string;
   /** SQLAlchemy address of Airflow's metadata; SQLite under the data directory when absent. */
   readonly airflowDatabase?: string | undefined;
   readonly host: string;
@@ -352,6 +358,7 @@ export function parseConfig(env: Record<string, string | undefined>, cwd: string
           kind: 'duckdb',
           path: at('TONEARM_WAREHOUSE', 'duckdb', 'warehouse.duckdb'),
         } as const),
+    warehouseMemory: settings.TONEARM_WAREHOUSE_MEMORY,
     airflowDatabase: settings.TONEARM_AIRFLOW_DATABASE,
     host: settings.TONEARM_HOST,
     port: settings.TONEARM_PORT,

@@ -47,6 +47,9 @@ const replacedByKey: Readonly<Record<string, readonly string[]>> = {
 /** Written beside the builds: the number of a build does not tell whether they changed. */
 const besideBuilds = new Set(['recommendations', 'recommendation_choice']);
 
+/** By these the models find their rows; readers have no use for them. */
+export const keptBack: ReadonlySet<string> = new Set(['pair_key']);
+
 /** Readers ask for one listener, or for a span of days: rows that go together lie together. */
 export const sortedBy = (table: string): string =>
   ({
@@ -73,20 +76,22 @@ export interface ExportedGold {
 
 /**
  * Writes every table of gold into a folder.
- * @param earlier folder of the version before; what has not changed is linked from there
- * @param only names of tables; all of gold when left out
+ * @param options memory: what DuckDB may hold, such as `3GB`; earlier: folder of the version before, from which what has not
+ *   changed is linked; only: names of tables, all of gold when left out
  */
 export async function exportTables(
   warehouse: string,
   directory: string,
-  earlier?: string,
-  only?: readonly string[],
+  { memory, earlier, only }: { memory: string; earlier?: string; only?: readonly string[] },
 ): Promise<ExportedGold> {
   const file = await stat(warehouse);
   const identity = `${file.ino}-${Math.round(file.birthtimeMs)}`;
   const known = earlier === undefined ? undefined : await readExported(earlier);
   const before = known?.warehouse === identity ? known.tables : {};
-  const instance = await DuckDBInstance.create(warehouse, { access_mode: 'READ_ONLY' });
+  const instance = await DuckDBInstance.create(warehouse, {
+    access_mode: 'READ_ONLY',
+    memory_limit: memory,
+  });
   const connection = await instance.connect();
   try {
     const listed = await connection.runAndReadAll(
@@ -119,6 +124,7 @@ class TableExport {
   readonly #table: string;
   readonly #directory: string;
   readonly #earlier: string | undefined;
+  #columns = '*';
 
   constructor(
     connection: DuckDBConnection,
@@ -134,7 +140,9 @@ class TableExport {
   }
 
   async run(known: ExportedTable | undefined): Promise<ExportedTable & { rows: number }> {
-    const columns = await this.#ask(`describe ${this.#table}`);
+    const described = await this.#ask(`describe ${this.#table}`);
+    const columns = described.filter(([name]) => !keptBack.has(name!));
+    this.#columns = columns.map(([name]) => identifier(name!)).join(', ');
     const views = await this.#ask(
       `select sql from duckdb_views() where schema_name = 'gold' and view_name = ${literal(this.#name)}`,
     );
@@ -216,7 +224,7 @@ class TableExport {
 
   async #write(file: string, condition: string): Promise<number> {
     const [[rows]] = (await this.#ask(
-      `copy (from ${this.#table} where ${condition} order by ${sortedBy(this.#name)}) to ${literal(join(this.#directory, file))} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
+      `copy (select ${this.#columns} from ${this.#table} where ${condition} order by ${sortedBy(this.#name)}) to ${literal(join(this.#directory, file))} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
     )) as [[unknown]];
     return Number(rows);
   }

@@ -8,7 +8,11 @@ export const dbtTarget = ({ dataDirectory }: Pick<Config, 'dataDirectory'>): str
   join(dataDirectory, 'run', 'dbt', 'target');
 
 /** The profile. No secret is in it. */
-export function profiles({ warehouse, lake }: Pick<Config, 'warehouse' | 'lake'>): string {
+export function profiles({
+  warehouse,
+  warehouseMemory,
+  lake,
+}: Pick<Config, 'warehouse' | 'warehouseMemory' | 'lake'>): string {
   const output =
     warehouse.kind === 'snowflake'
       ? snowflake(warehouse)
@@ -20,6 +24,8 @@ export function profiles({ warehouse, lake }: Pick<Config, 'warehouse' | 'lake'>
           'settings:',
           '  TimeZone: UTC',
           '  preserve_insertion_order: false',
+          // The rest goes to a folder beside the file, `<file>.tmp`, which DuckDB empties.
+          `  memory_limit: ${JSON.stringify(warehouseMemory)}`,
           ...(lake.kind === 's3' ? ['plugins:', '  - module: lake_access'] : []),
         ];
   return [

@@ -74,11 +74,13 @@ async function exportGold(
   { store, version, runId }: PublishOptions,
   directory: string,
 ): Promise<ExportedGold> {
-  const { warehouse } = config;
+  const { warehouse, warehouseMemory: memory } = config;
   if (warehouse.kind === 'duckdb') {
     const before = await readCurrentMarts(config);
-    const earlier = before === undefined ? undefined : join(config.martsDirectory, before.version);
-    return await exportTables(warehouse.path, directory, earlier);
+    return await exportTables(warehouse.path, directory, {
+      memory,
+      ...(before === undefined ? {} : { earlier: join(config.martsDirectory, before.version) }),
+    });
   }
   if (store === undefined) throw new Error('marts of Snowflake come through the lake');
   const { goldTables, unloadGold, withSnowflake } = await import('./snowflake/index.ts');
@@ -89,7 +91,7 @@ async function exportGold(
   );
   // Made on this machine: there is no file before the first lists.
   const local = existsSync(warehouse.path)
-    ? await exportTables(warehouse.path, directory, undefined, recommendationTables)
+    ? await exportTables(warehouse.path, directory, { memory, only: recommendationTables })
     : { rows: {}, newestBy: {} };
   return { ...local, rows: { ...unloaded, ...local.rows } };
 }

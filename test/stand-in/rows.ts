@@ -10,6 +10,7 @@ const ofBuilds = [
   '_silver_version',
   '_rewritten',
   '_ingested_at',
+  'pair_key',
 ];
 
 /**

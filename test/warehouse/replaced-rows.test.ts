@@ -215,6 +215,6 @@ test('whatever builds replace and add, readers find the rows of the warehouse', 
       ]);
       assert.ok(files.size <= 5, `${files.size} files`);
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 });

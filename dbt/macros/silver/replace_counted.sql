@@ -1,6 +1,7 @@
 {# Incremental strategy of the tables that add new rows to what they hold: a new row takes the place of
    the one with its key. Where rows were counted anew (adds_up says no), all of their meta.recount_by go first: a key
    that no row has any more must not stay.
+   meta.found_by: a column by which rows are found more quickly than by the key; rows with the same value go and come together.
    meta.counts: names of the event tables that the model counts, as it gives them to adds_up. #}
 {% macro get_incremental_replace_counted_sql(arg_dict) -%}
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
@@ -8,7 +9,7 @@
 {%- set counts = [] -%}
 {%- for name in meta.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
 {%- set target = arg_dict['target_relation'] -%}
-{%- set own = arg_dict['unique_key'] -%}
+{%- set own = meta.get('found_by') or arg_dict['unique_key'] -%}
 {%- set key = ([own] if own is string else own) if adds_up(counts) else [meta.recount_by] -%}
 delete from {{ target }}
 using (select distinct {{ key | join(', ') }} from {{ arg_dict['temp_relation'] }}) as new
@@ -23,6 +24,27 @@ select {{ columns }} from {{ arg_dict['temp_relation'] }}
 
 {# The rows that a model holds of the keys of a CTE. #}
 {% macro known_rows(columns, keys, changed) -%}
+  {{ adapter.dispatch('known_rows')(columns, keys, changed) }}
+{%- endmacro %}
+
+{# Their places first: the rows of a long history, most of which are not wanted, are then not read. #}
+{% macro duckdb__known_rows(columns, keys, changed) -%}
+select
+  {{ columns | join(', ') }}
+from {{ this }}
+where
+  rowid in (
+    select known.rowid
+    from {{ this }} as known
+    inner join {{ changed }}
+      on
+        {% for key in keys -%}
+        known.{{ key }} = {{ changed }}.{{ key }}{{ " and" if not loop.last }}
+        {% endfor %}
+  )
+{%- endmacro %}
+
+{% macro snowflake__known_rows(columns, keys, changed) -%}
 select
   {% for column in columns -%}
   known.{{ column }}{{ "," if not loop.last }}

@@ -1,21 +1,22 @@
 {{ config(unique_key=['user_id', 'artist_key']) }}
 -- Grain: one row per user_id and artist_key: the first play ever. A late play that is earlier than the
 -- one known takes its place. Only pairs of new plays are looked at, and only those that change written.
-with heard as (
+with plays as (
   select
-    user_id,
-    artist_key,
-    {{ earliest('artist') }} as artist,
-    {{ earliest('track_id') }} as track_id,
-    {{ earliest('track') }} as track,
-    {{ earliest('event_id') }} as event_id,
-    {{ earliest('is_private') }} as is_private,
-    min(timestamp) as first_played_at
+    *,
+    row_number() over (partition by user_id, artist_key order by timestamp, event_id) as place
   from {{ ref('plays') }}
   {% if is_incremental() -%}
   where {{ since_built() }}
-  {% endif -%}
-  group by user_id, artist_key
+  {%- endif %}
+),
+
+heard as (
+  select
+    *,
+    timestamp as first_played_at
+  from plays
+  where place = 1
 )
 
 select

@@ -1,7 +1,7 @@
 {{ config(
     unique_key=['user_id', 'artist_key'],
     incremental_strategy='replace_counted',
-    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id'}
+    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': 'pair_key'}
 ) }}
 -- Grain: one row per user_id and artist_key.
 -- New plays are added to their artists; the history is not read again.
@@ -30,12 +30,10 @@ fresh as (
 {%- if adding %}
 
 changed as (  -- noqa: ST03
-  select
-    user_id,
-    artist_key
+  select {{ pair_key('user_id', 'artist_key') }} as pair_key
   from fresh
   union
-  {{ changed_since_built([ref('likes')], 'user_id, artist_key') }}
+  {{ changed_since_built([ref('likes')], pair_key('user_id', 'artist_key') ~ ' as pair_key') }}
 ),
 {%- endif %}
 
@@ -53,7 +51,10 @@ counted as (
   from (
     select * from fresh
     union all
-    {{ known_rows(keys + ['artist'] + sums + ['first_played_at', 'last_played_at'], keys, 'changed') }}
+    {{ known_rows(
+      keys + ['artist'] + sums + ['first_played_at', 'last_played_at'],
+      ['pair_key'], 'changed'
+    ) }}
   ) as rows_to_add
   group by user_id, artist_key
   {%- else -%}
@@ -68,7 +69,7 @@ likes as (
     {{ count_where('given.liked') }} as likes
   from {{ ref('likes') }} as given
   {% if adding -%}
-  inner join changed on given.user_id = changed.user_id and given.artist_key = changed.artist_key
+  inner join counted on given.user_id = counted.user_id and given.artist_key = counted.artist_key
   {% endif -%}
   group by given.user_id, given.artist_key
 )
@@ -84,6 +85,7 @@ select
   coalesce(likes.likes, 0) as likes,
   counted.first_played_at,
   counted.last_played_at,
+  {{ pair_key('counted.user_id', 'counted.artist_key') }} as pair_key,
   {{ newest_silver_version([ref('plays'), ref('likes')]) }} as built_from_version
 from counted
 left join likes on counted.user_id = likes.user_id and counted.artist_key = likes.artist_key

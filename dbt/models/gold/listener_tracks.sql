@@ -1,7 +1,7 @@
 {{ config(
     unique_key=['user_id', 'track_id'],
     incremental_strategy='replace_counted',
-    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id'}
+    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': 'pair_key'}
 ) }}
 -- Grain: one row per user_id and track_id.
 -- New plays are added to their tracks; the history is not read again.
@@ -38,12 +38,10 @@ fresh as (
 {%- if adding %}
 
 changed as (  -- noqa: ST03
-  select
-    user_id,
-    track_id
+  select {{ pair_key('user_id', 'track_id') }} as pair_key
   from fresh
   union
-  {{ changed_since_built([ref('likes')], 'user_id, track_id') }}
+  {{ changed_since_built([ref('likes')], pair_key('user_id', 'track_id') ~ ' as pair_key') }}
 ),
 {%- endif %}
 
@@ -66,7 +64,7 @@ counted as (
     union all
     {{ known_rows(
       keys + ['track', 'artist', 'album', 'album_told_at'] + sums + ['first_played_at', 'last_played_at'],
-      keys, 'changed'
+      ['pair_key'], 'changed'
     ) }}
   ) as rows_to_add
   group by user_id, track_id
@@ -82,7 +80,7 @@ likes as (
     {{ latest('given.liked', 'given.timestamp', 'given.event_id') }} as liked
   from {{ ref('likes') }} as given
   {% if adding -%}
-  inner join changed on given.user_id = changed.user_id and given.track_id = changed.track_id
+  inner join counted on given.user_id = counted.user_id and given.track_id = counted.track_id
   {% endif -%}
   group by given.user_id, given.track_id
 )
@@ -104,6 +102,7 @@ select
   coalesce(likes.liked, false) as liked,
   counted.first_played_at,
   counted.last_played_at,
+  {{ pair_key('counted.user_id', 'counted.track_id') }} as pair_key,
   {{ newest_silver_version([ref('plays'), ref('likes')]) }} as built_from_version
 from counted
 left join likes on counted.user_id = likes.user_id and counted.track_id = likes.track_id

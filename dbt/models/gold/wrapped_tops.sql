@@ -19,23 +19,22 @@ with {% if is_incremental() %}changed as (
   {%- endif %}
 ),
 
+shared as (
+  select * from plays
+  where is_stream and not is_private
+),
+
 counted as (
-  {% for kind, key, name, artist in [
-    ('artist', 'artist_key', latest('artist'), latest('artist')),
-    ('track', 'track_id', latest('track'), latest('artist')),
-    ('genre', 'genre', 'min(genre)', 'cast(null as varchar)'),
-  ] -%}
+  {% for kind, key in [('artist', 'artist_key'), ('track', 'track_id'), ('genre', 'genre')] -%}
   select
     user_id,
     year,
     '{{ kind }}' as kind,
     {{ key }} as item,
-    {{ name }} as name,
-    {{ artist }} as artist,
     count(*) as streams,
     {{ sum_where('duration') }} as ms_played
-  from plays
-  where is_stream and not is_private and {{ key }} is not null
+  from shared
+  where {{ key }} is not null
   group by user_id, year, {{ key }}
   {{ 'union all' if not loop.last }}
   {% endfor %}
@@ -48,18 +47,45 @@ ranked as (
       partition by user_id, year, kind order by streams desc, ms_played desc, item asc
     ) as rank
   from counted
+),
+
+tops as (
+  select * from ranked
+  where rank <= 5
+),
+
+-- Of what is shown alone: names of all that was played would take more memory than the counts.
+named as (
+  {% for kind, key, name in [('artist', 'artist_key', 'artist'), ('track', 'track_id', 'track')] -%}
+  select
+    tops.user_id,
+    tops.year,
+    tops.kind,
+    tops.item,
+    {{ latest('shared.' ~ name, 'shared.timestamp', 'shared.event_id') }} as name,
+    {{ latest('shared.artist', 'shared.timestamp', 'shared.event_id') }} as artist
+  from shared
+  inner join tops
+    on shared.user_id = tops.user_id and shared.year = tops.year and shared.{{ key }} = tops.item
+  where tops.kind = '{{ kind }}'
+  group by tops.user_id, tops.year, tops.kind, tops.item
+  {{ 'union all' if not loop.last }}
+  {% endfor %}
 )
 
 select
-  user_id,
-  year,
-  kind,
-  rank,
-  item,
-  name,
-  artist,
-  streams,
-  ms_played,
+  tops.user_id,
+  tops.year,
+  tops.kind,
+  tops.rank,
+  tops.item,
+  coalesce(named.name, tops.item) as name,
+  named.artist,
+  tops.streams,
+  tops.ms_played,
   {{ newest_silver_version([ref('plays')]) }} as built_from_version
-from ranked
-where rank <= 5
+from tops
+left join named
+  on
+    tops.user_id = named.user_id and tops.year = named.year
+    and tops.kind = named.kind and tops.item = named.item
