@@ -93,12 +93,13 @@ export function typedRows(
       case when k <> ${known} then json_merge_patch(j, ${withoutKnown})::varchar end as _extra,
       ${literal(topic)} as _topic, p as _partition, o as _offset,
       make_timestamptz(r * 1000) as _received_at,
+      q as _key,
       j as _raw,
       random() >= 0 and ${conditions.join('\n and ')} as _ok
     from (
-      select p, o, r, j, json_type(x, ${pointers}) as t, len(json_keys(x)) as k,
+      select p, o, r, q, j, json_type(x, ${pointers}) as t, len(json_keys(x)) as k,
         from_json(x, ${literal(structure)}) as f
-      from (select p, o, r, j, ${text} as x from ${linesOf(path, "j: 'VARCHAR'", longestLine)})
+      from (select p, o, r, q, j, ${text} as x from ${linesOf(path, "q: 'VARCHAR', j: 'VARCHAR'", longestLine)})
     )`;
 }
 

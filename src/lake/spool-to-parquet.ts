@@ -98,10 +98,10 @@ async function readRefused(
 ): Promise<RefusedRecord[]> {
   return await quickOrSafe(async (safe) => {
     const reader = await connection.runAndReadAll(
-      `select _partition, _offset, epoch_ms(_received_at), _raw
+      `select _partition, _offset, epoch_ms(_received_at), _key, _raw
        from (${carefulRows(topic, careful, safe)}) where not _ok`,
     );
-    return reader.getRows().map(([partition, offset, receivedAt, raw]) => {
+    return reader.getRows().map(([partition, offset, receivedAt, key, raw]) => {
       const value = Buffer.from(String(raw));
       const breach = findBreach(topic, value) ?? {
         code: 'TNA_CONTRACT_INVALID_VALUE' as const,
@@ -113,7 +113,7 @@ async function readRefused(
         partition: Number(partition),
         offset: Number(offset),
         receivedAt: Number(receivedAt),
-        key: null,
+        key: key === null ? null : (JSON.parse(String(key)) as string),
         value,
       };
     });

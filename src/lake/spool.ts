@@ -31,7 +31,7 @@ export interface HourLines {
   last: number;
   /** Lines of partition, offset, time of receipt and one value a column. */
   readonly plain: LineFile;
-  /** Lines of partition, offset, time of receipt and the record's JSON. */
+  /** Lines of partition, offset, time of receipt, the key as JSON and the record's JSON. */
   readonly careful: LineFile;
 }
 
@@ -160,13 +160,14 @@ export class Spool {
       return;
     }
     if (value !== null && value.length > 0 && isUtf8(value) && !hasControl(value)) {
-      this.#hourOf(batch.timestamp(index)).careful.write(head(batch, index), value);
+      this.#hourOf(batch.timestamp(index)).careful.write(headWithKey(batch, index), value);
       return;
     }
     const breach = findBreach(this.topic, value);
     if (breach === undefined && value !== null) {
       const compact = JSON.stringify(JSON.parse(new TextDecoder().decode(value)));
-      this.#hourOf(batch.timestamp(index)).careful.write(head(batch, index), Buffer.from(compact));
+      const { careful } = this.#hourOf(batch.timestamp(index));
+      careful.write(headWithKey(batch, index), Buffer.from(compact));
       return;
     }
     this.refused.push({
@@ -183,6 +184,19 @@ export class Spool {
 
 function head(batch: RecordBatch, index: number): string {
   return `${batch.partition}\u0001${batch.offset(index)}\u0001${batch.timestamp(index)}`;
+}
+
+/** Who is refused later is kept with the key: as JSON in ASCII, which no separator can be part of. */
+function headWithKey(batch: RecordBatch, index: number): string {
+  const key = batch.key(index);
+  const text =
+    key === null
+      ? ''
+      : JSON.stringify(key).replace(
+          /[\u007f-\uffff]/g,
+          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+        );
+  return `${head(batch, index)}\u0001${text}`;
 }
 
 const scanners = new Map<EventTopic, PlainEventScanner>();

@@ -107,6 +107,31 @@ test('what breaks the contract becomes a dead letter with code, field and raw by
   assert.equal(offsets[0]?.latest, bad.length + 1);
 });
 
+test('a dead letter keeps the key of its record, whatever refused it and whatever the key is made of', async (t) => {
+  const config = await temporaryConfig(t);
+  const { log, lake } = await openParts(t, config);
+  const producer = await log.producer();
+  const keys = ['ana', null, '', 'a\u0001b\n"c"\\', 'Zoë 😀', 'x'.repeat(3000)];
+  const refusedInSql = JSON.stringify(event('plays', 1, { duration: -1 }));
+  for (const key of keys) {
+    for (const value of [refusedInSql, Uint8Array.of(0xff)]) {
+      await producer.send('plays', { key, value: value as string });
+    }
+  }
+  await producer.flush();
+  await drain(config, log, lake);
+  const letters = await rowsOfTable(
+    lake,
+    'dead_letters',
+    'select origin_key, code from files order by all',
+  );
+  const found = (code: string) =>
+    letters.filter((row) => row.code === code).map((row) => row.origin_key);
+  const expected = keys.toSorted();
+  assert.deepEqual(found('TNA_CONTRACT_INVALID_VALUE').toSorted(), expected);
+  assert.deepEqual(found('TNA_CONTRACT_NOT_UTF8').toSorted(), expected);
+});
+
 test('the same range read again after a crash between the two commits doubles no dead letter', async (t) => {
   const config = await temporaryConfig(t);
   const { log, lake } = await openParts(t, config);
