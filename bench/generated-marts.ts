@@ -5,8 +5,8 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { literal, openDuckDb } from '../src/duckdb.ts';
-import { rowsOfGroup, sortedBy } from '../src/warehouse/export-marts.ts';
+import { openDuckDb } from '../src/duckdb.ts';
+import { writeRows } from '../src/warehouse/write-mart.ts';
 
 export interface MartsSize {
   readonly plays: number;
@@ -164,10 +164,12 @@ export async function generateMarts(directory: string, size: MartsSize): Promise
       from tracks where track_id in (select track_id from plays)`);
     await connection.run('set variable tracks_played = (select count(*) from numbered)');
     for (const [name, sql] of Object.entries(tables)) {
-      const path = literal(join(folder, `${name}.parquet`));
-      await connection.run(
-        `copy (from (${sql}) order by ${sortedBy(name)}) to ${path} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
-      );
+      await connection.run(`create or replace temp table written as ${sql}`);
+      const counted = await connection.runAndReadAll('select count(*) from written');
+      const rows = Number(counted.getRows()[0]![0]);
+      await writeRows(connection, 'from written', {
+        ...{ table: name, rows, file: `${name}.parquet`, directory: folder },
+      });
     }
   } finally {
     close();

@@ -44,7 +44,7 @@ class Marts:
         )
         run = self._connection.execute
         run("set timezone = 'UTC'; set temp_directory = ''; create schema gold")
-        # `<table>.parquet`, or `<table>.<part>.parquet` for each of its parts.
+        # `<table>.parquet`, `<table>.<part>.parquet` for each part, `<table>.<part>.<slice>.parquet` for each slice of one.
         parts: dict[str, list[str]] = {}
         for file in sorted(files, key=_part):
             parts.setdefault(file.name.split(".")[0], []).append(_literal(str(file)))
@@ -100,9 +100,9 @@ class Marts:
             raise SqlProblem("Only SELECT is possible here: the marts are published by ./tonearm run, and nothing else writes them.")
 
 
-def _part(file: Path) -> int:
-    name = file.name.split(".")
-    return int(name[1]) if len(name) == 3 and name[1].isdecimal() else 0
+def _part(file: Path | str) -> tuple[int, ...]:
+    """Part and slice of the name of a file."""
+    return tuple(int(place) for place in Path(file).name.split(".")[1:] if place.isdecimal())
 
 
 def _newest_by(directory: Path) -> dict[str, list[str]]:
@@ -117,12 +117,13 @@ def _newest_by(directory: Path) -> dict[str, list[str]]:
 def _rows(paths: list[str], key: list[str] | None) -> str:
     """The rows of a table's files, the oldest first: of each key the newest. As src/warehouse/mart-files.ts."""
     everything = f"read_parquet([{', '.join(paths)}])"
-    if key is None or len(paths) == 1:
+    later = [path for path in paths if _part(path)[:1] != _part(paths[0])[:1]]
+    if key is None or not later:
         return everything
     return f"""(select given.* from {everything} as given
         left join (
           select {", ".join(key)}, max(built_from_version) as newest_version
-          from read_parquet([{", ".join(paths[1:])}]) group by all
+          from read_parquet([{", ".join(later)}]) group by all
         ) as newer on {" and ".join(f"given.{one} = newer.{one}" for one in key)}
         where newer.newest_version is null or given.built_from_version >= newer.newest_version)"""
 

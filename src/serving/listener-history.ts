@@ -41,12 +41,14 @@ const columns: Record<keyof Play, string> = {
 const names = Object.keys(columns) as (keyof Play)[];
 
 /** As one text: a value at a time takes the Node binding longer than DuckDB takes to read the rows. */
-const question = `select to_json([${names.map((name) => `to_json(list(${columns[name]}))`).join(', ')}])::varchar as columns
-  from gold.listener_plays where user_id = $user`;
+const columnsAsText = `select to_json([${names.map((name) => `to_json(list(${columns[name]}))`).join(', ')}])::varchar as columns`;
 
 /** All plays of a listener, private ones included, by time; those of one moment by the bytes of their track's id. */
 export async function readHistory(marts: Marts, user: string): Promise<readonly Play[]> {
-  const [row] = await marts.query<{ columns: string }>(question, { user });
+  const [row] = await marts.query<{ columns: string }>(
+    `${columnsAsText} from ${marts.rowsOf('listener_plays', user)} where user_id = $user`,
+    { user },
+  );
   const read = JSON.parse(row!.columns) as (unknown[] | null)[];
   const length = read[0]?.length ?? 0;
   const plays: Play[] = [];

@@ -52,9 +52,9 @@ export async function listenerSummary(
     `select user_id, sum(plays) as plays, sum(streams) as streams, sum(skips) as skips,
        sum(ms_played) as ms_played, min(first_played_at) as first_played_at,
        max(last_played_at) as last_played_at,
-       (select count(*) from gold.listener_tracks where user_id = $user) as tracks,
-       (select count(*) from gold.listener_artists where user_id = $user) as artists
-     from gold.daily_listening_stats where user_id = $user group by user_id
+       (select count(*) from ${marts.rowsOf('listener_tracks', user)} where user_id = $user) as tracks,
+       (select count(*) from ${marts.rowsOf('listener_artists', user)} where user_id = $user) as artists
+     from ${marts.rowsOf('daily_listening_stats', user)} where user_id = $user group by user_id
      having sum(plays) > 0`,
     { user },
   );

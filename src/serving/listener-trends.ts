@@ -1,4 +1,4 @@
-import { dayText } from './calendar-days.ts';
+import { dayText, startOf } from './calendar-days.ts';
 import type { RaceRow } from './discovery-queries.ts';
 import { daysOf } from './everyone-tops.ts';
 import type { Days } from './item-counts.ts';
@@ -99,11 +99,10 @@ export function raceOfListener(history: readonly Play[], range: DayRange): RaceR
     .sort((one, other) => other.streams - one.streams || compareBytes(one.key, other.key))
     .slice(0, 10);
   const names = new Map(first.map(({ key, first: { artist } }) => [key, artist]));
-  const monthOf = ({ day }: Play) => dayText(day).slice(0, 7);
   const ofFirst = plays.filter(({ artistKey }) => names.has(artistKey));
-  return [...countBy(ofFirst, (play) => `${monthOf(play)} ${play.artistKey}`).values()]
+  return [...countBy(ofFirst, (play) => `${startOf(play.day, 'month')} ${play.artistKey}`).values()]
     .map(({ first, streams }) => ({
-      month: monthOf(first),
+      month: dayText(first.day).slice(0, 7),
       artist: names.get(first.artistKey)!,
       streams,
     }))

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { DuckDBConnection } from '../duckdb.ts';
 import { type MartTable, martFiles, rowsForLookUps, rowsOfFiles } from '../warehouse/index.ts';
+import { LookUps } from './look-ups.ts';
 
 /** Gold tables that the routes read. Quick when a listener's rows lie together in the files. */
-const tables = [
+const everyVersionHas = [
   'daily_listening_stats',
   'artist_popularity',
   'track_charts',
@@ -74,27 +75,47 @@ const summaries = (clock: string) => `
   create table gold.session_days as from gold.session_lengths order by day;
 `;
 
+/** Tables that are asked for one listener or one track, and by which column. */
+const lookedUp = {
+  daily_listening_stats: 'user_id',
+  listener_artists: 'user_id',
+  listener_plays: 'user_id',
+  listener_taste: 'user_id',
+  listener_tracks: 'user_id',
+  listening_clock: 'user_id',
+  recommendations: 'user_id',
+  track_similarity: 'track_id',
+  user_recommendations: 'user_id',
+} as const;
+
+export type LookedUpTable = keyof typeof lookedUp;
+
 /**
- * Makes the tables of `gold` that the routes ask: the files of a version as views, and in memory what is asked of everyone.
+ * Makes the tables of `gold` that the routes ask: the files of a version as views, and small totals in memory.
  * What is asked of one listener stays in the files, where their rows lie together: loading all of it made look-ups
  * no quicker and cost ten times the CPU at each publish.
  */
-export async function createTables(connection: DuckDBConnection, directory: string): Promise<void> {
+export async function createTables(
+  connection: DuckDBConnection,
+  directory: string,
+): Promise<LookUps> {
   const files = await martFiles(directory);
-  const show = async (table: string, shown: MartTable) => {
-    await connection.run(`create view gold.${table} as from ${rowsForLookUps(shown)}`);
-  };
+  const tables = new Map<string, MartTable>();
   // A table that every version has, and this one lacks: reading fails with the name of the file.
   const expected = (table: string): MartTable =>
     files.get(table) ?? { paths: [join(directory, `${table}.parquet`)] };
-  for (const table of tables) await show(table, expected(table));
+  for (const table of everyVersionHas) tables.set(table, expected(table));
   for (const [table, earlier] of Object.entries(earlierNames)) {
-    await show(table, files.get(table) ?? expected(earlier));
+    tables.set(table, files.get(table) ?? expected(earlier));
   }
   for (const [table, columns] of Object.entries(laterTables)) {
     const found = files.get(table);
     if (found === undefined) await connection.run(`create table gold.${table} (${columns})`);
-    else await show(table, found);
+    else tables.set(table, found);
+  }
+  for (const [name, table] of tables) {
+    await connection.run(`create view gold.${name} as from ${rowsForLookUps(table)}`);
   }
   await connection.run(summaries(rowsOfFiles(expected('listening_clock'))));
+  return await LookUps.read(connection, tables, lookedUp);
 }

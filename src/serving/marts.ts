@@ -3,7 +3,8 @@ import { TonearmError } from '../errors.ts';
 import { type EveryoneCounts, readEveryoneCounts } from './everyone-counts.ts';
 import { EveryoneDiscovery } from './everyone-discovery.ts';
 import { type Play, RecentHistories, readHistory } from './listener-history.ts';
-import { createTables } from './mart-tables.ts';
+import type { LookUps } from './look-ups.ts';
+import { createTables, type LookedUpTable } from './mart-tables.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
 /** What the marts' pointer says. */
@@ -32,8 +33,11 @@ export class Marts {
   readonly published: PublishedMarts;
   readonly data: MartsData | null;
   readonly everyone: EveryoneCounts;
+  /** Lists of the quality tier were chosen over the portable ones. */
+  readonly showsQualityLists: boolean;
   readonly discovery: EveryoneDiscovery;
   readonly #instance: DuckDBInstance;
+  readonly #lookUps: LookUps;
   readonly #idle: DuckDBConnection[] = [];
   readonly #answers = new RecentAnswers();
   readonly #histories = new RecentHistories();
@@ -44,13 +48,20 @@ export class Marts {
   private constructor(
     published: PublishedMarts,
     instance: DuckDBInstance,
-    data: MartsData | null,
-    everyone: EveryoneCounts,
+    read: {
+      data: MartsData | null;
+      everyone: EveryoneCounts;
+      lookUps: LookUps;
+      showsQualityLists: boolean;
+    },
   ) {
+    const { data, everyone, lookUps } = read;
+    this.showsQualityLists = read.showsQualityLists;
     this.published = published;
     this.#instance = instance;
     this.data = data;
     this.everyone = everyone;
+    this.#lookUps = lookUps;
     this.discovery = new EveryoneDiscovery(everyone, data?.last_day ?? '1970-01-01');
   }
 
@@ -70,7 +81,7 @@ export class Marts {
       await connection.run(
         "set timezone = 'UTC'; set global parquet_metadata_cache = true; create schema gold",
       );
-      await createTables(connection, published.directory);
+      const lookUps = await createTables(connection, published.directory);
       const [data] = await rowsOf(
         connection,
         `select min(day)::varchar as first_day, max(day)::varchar as last_day,
@@ -79,9 +90,17 @@ export class Marts {
         {},
       );
       const known = data?.first_day == null ? null : (data as unknown as MartsData);
+      const [choice] = await rowsOf(
+        connection,
+        "select bool_or(tier = 'quality') filter (is_chosen) as quality from gold.recommendation_choice",
+        {},
+      );
       const everyone = await readEveryoneCounts(connection);
       connection.closeSync();
-      return new Marts(published, instance, known, everyone);
+      return new Marts(published, instance, {
+        ...{ data: known, everyone, lookUps },
+        showsQualityLists: choice?.quality === true,
+      });
     } catch (error) {
       connection.closeSync();
       instance.closeSync();
@@ -112,6 +131,11 @@ export class Marts {
         this.#closeWhenUnused();
       }
     });
+  }
+
+  /** The rows of a table among which are those of a listener or a track, for a `from` clause. */
+  rowsOf(table: LookedUpTable, key: string): string {
+    return this.#lookUps.rowsOf(table, key);
   }
 
   /** All plays of a listener, private ones included, in their order; none of a name that nobody bears. */

@@ -1,3 +1,4 @@
+import { compareBytes } from './listener-history.ts';
 import type { Marts } from './marts.ts';
 
 interface Track {
@@ -52,18 +53,18 @@ const listed = `rank, track_id, track, artist, genre, source, because_track_id, 
   also_because_track_id, also_because_track, also_because_artist, is_new_artist, popularity, listeners`;
 
 /** A listener's list of the tier that was chosen; the portable one where that left them out. In its order. */
-async function listOf(marts: Marts, user: string): Promise<ListRow[]> {
-  const chosen = await marts.query<ListRow>(
-    `select ${listed} from gold.recommendations
-     where user_id = $user and (select bool_or(tier = 'quality') filter (is_chosen) from gold.recommendation_choice)
-     order by rank`,
-    { user },
-  );
-  if (chosen.length > 0) return chosen;
-  return await marts.query<ListRow>(
-    `select ${listed} from gold.user_recommendations where user_id = $user order by rank`,
-    { user },
-  );
+async function listOf<Columns = ListRow>(
+  marts: Marts,
+  user: string,
+  columns = listed,
+): Promise<Columns[]> {
+  const ofTier = (table: 'recommendations' | 'user_recommendations') =>
+    marts.query<Columns>(
+      `select ${columns} from ${marts.rowsOf(table, user)} where user_id = $user order by rank`,
+      { user },
+    );
+  const chosen = marts.showsQualityLists ? await ofTier('recommendations') : [];
+  return chosen.length > 0 ? chosen : await ofTier('user_recommendations');
 }
 
 /**
@@ -138,14 +139,19 @@ export async function similarTracks(
     { id, smallestGroup },
   );
   if (track === undefined) return undefined;
-  const items = await marts.query<Track>(
-    `select other.track_id, other.track, other.artist, other.genre
-     from gold.track_similarity as pair
-     join gold.tracks as other on other.track_id = pair.similar_track_id
-     where pair.track_id = $id and other.listeners >= $smallestGroup
-     order by pair.rank limit $limit`,
-    { id, limit, smallestGroup },
+  const pairs = await marts.query<{ id: string }>(
+    `select similar_track_id as id from ${marts.rowsOf('track_similarity', id)} where track_id = $id
+     order by rank`,
+    { id },
   );
+  // A join would make a hash table of all tracks.
+  const known = await marts.query<Track>(
+    `select track_id, track, artist, genre from gold.tracks
+     where listeners >= $smallestGroup and track_id in (${pairs.map((_, place) => `$t${place}`).join(', ') || 'null'})`,
+    { smallestGroup, ...Object.fromEntries(pairs.map((pair, place) => [`t${place}`, pair.id])) },
+  );
+  const byId = new Map(known.map((one) => [one.track_id, one]));
+  const items = pairs.flatMap((pair) => byId.get(pair.id) ?? []).slice(0, limit);
   if (items.length > 0) return { track, source: 'taste', items };
   const popular = await marts.query<Track>(
     `select track_id, track, artist, genre from gold.tracks
@@ -168,32 +174,15 @@ export async function blendOf(
   other: string,
   limit: number,
 ): Promise<Blend> {
-  const [own, others, [both]] = await Promise.all([
-    listOf(marts, user),
-    user === other ? [] : listOf(marts, other),
-    marts.query<{ known: string[] | null; shared_artists: string[] | null }>(
-      `with taste as materialized (
-         select user_id, track_id, artist_key, streams from gold.listener_taste where user_id = $user
-         union all
-         select user_id, track_id, artist_key, streams from gold.listener_taste
-         where user_id = $other and $other <> $user
-       ),
-       streamed as (
-         select user_id, artist_key, sum(streams) as streams from taste group by all
-         having sum(streams) > 0
-       ),
-       shared as (
-         select artist_key, min(streams) as streams from streamed group by artist_key
-         having count(*) = 2 order by min(streams) desc, artist_key limit 5
-       )
-       select (select list(track_id) from taste) as known,
-         (select list(artist order by streams desc, artist_key)
-          from shared join gold.artist_names using (artist_key)) as shared_artists`,
-      { user, other },
-    ),
+  const columns = 'rank, track_id, track, artist, genre';
+  const [own, others, taste, otherTaste] = await Promise.all([
+    listOf<Listed>(marts, user, columns),
+    user === other ? [] : listOf<Listed>(marts, other, columns),
+    tasteOf(marts, user),
+    user === other ? [] : tasteOf(marts, other),
   ]);
-  const known = new Set(both?.known);
-  const placed = new Map<string, { row: ListRow; lists: number; place: number }>();
+  const known = new Set([...taste, ...otherTaste].map(([track]) => track));
+  const placed = new Map<string, { row: Listed; lists: number; place: number }>();
   for (const row of [...own, ...others]) {
     if (known.has(row.track_id)) continue;
     const held = placed.get(row.track_id);
@@ -213,5 +202,45 @@ export async function blendOf(
       ...{ track_id, track, artist, genre },
       for_both: lists === 2,
     }));
-  return { shared_artists: both?.shared_artists ?? [], items };
+  return { shared_artists: await sharedArtists(marts, taste, otherTaste), items };
+}
+
+type Listed = Track & { readonly rank: number };
+type Taste = readonly [trackId: string, artistKey: string, streams: number];
+
+/** What a listener has heard or judged; one text is quicker to hand over than many rows. */
+async function tasteOf(marts: Marts, user: string): Promise<Taste[]> {
+  const [row] = await marts.query<{ taste: string | null }>(
+    `select to_json(list([to_json(track_id), to_json(artist_key), to_json(streams)]))::varchar as taste
+     from ${marts.rowsOf('listener_taste', user)} where user_id = $user`,
+    { user },
+  );
+  return JSON.parse(row?.taste ?? 'null') ?? [];
+}
+
+/** Five artists that both stream, by the lower of their streams. */
+async function sharedArtists(
+  marts: Marts,
+  own: readonly Taste[],
+  others: readonly Taste[],
+): Promise<string[]> {
+  const streamsOf = (taste: readonly Taste[]) => {
+    const sums = new Map<string, number>();
+    for (const [, artist, streams] of taste) sums.set(artist, (sums.get(artist) ?? 0) + streams);
+    return sums;
+  };
+  const [one, other] = [streamsOf(own), streamsOf(others)];
+  const shared = [...one]
+    .map(([key, streams]) => ({ key, streams: Math.min(streams, other.get(key) ?? 0) }))
+    .filter(({ streams }) => streams > 0)
+    .sort((left, right) => right.streams - left.streams || compareBytes(left.key, right.key))
+    .slice(0, 5);
+  if (shared.length === 0) return [];
+  const names = await marts.query<{ artist_key: string; artist: string }>(
+    `select artist_key, artist from gold.artist_names
+     where artist_key in (${shared.map((_, place) => `$a${place}`).join(', ')})`,
+    Object.fromEntries(shared.map(({ key }, place) => [`a${place}`, key])),
+  );
+  const byKey = new Map(names.map(({ artist_key, artist }) => [artist_key, artist]));
+  return shared.flatMap(({ key }) => byKey.get(key) ?? []);
 }

@@ -44,7 +44,7 @@ export function dailyListening(
   }
   return marts.query(
     `select day::varchar as day, plays, streams, skips, ms_played, 1 as listeners
-     from gold.daily_listening_stats
+     from ${marts.rowsOf('daily_listening_stats', user)}
      where user_id = $user and ${inRange} and plays > 0
      order by day limit 10000`,
     { user, ...bounds(range) },
@@ -93,8 +93,8 @@ const isAllTime = ({ from, to }: DayRange) => from === undefined && to === undef
 
 /** Tables of all time, by kind. */
 const totalsOfListener = {
-  tracks: 'select track_id as id, * from gold.listener_tracks',
-  artists: 'select artist as id, * from gold.listener_artists',
+  tracks: { id: 'track_id', table: 'listener_tracks' },
+  artists: { id: 'artist', table: 'listener_artists' },
 } as const;
 
 /** The first of tracks, artists, albums or genres: of everyone without private plays, or of one listener. */
@@ -104,11 +104,12 @@ export async function topItems(marts: Marts, question: TopQuestion): Promise<Top
   if (!isAllTime(range) || kind === 'albums' || kind === 'genres') {
     return topOfListener(await marts.history(user), question);
   }
+  const { id, table } = totalsOfListener[kind];
   // The first rows are chosen before they are numbered: numbering all of them costs ten times as much.
   const items = await marts.query<TopItem>(
     `select id, ${kind === 'tracks' ? 'track, ' : ''}artist, plays, streams, ms_played,
        skips / nullif(plays, 0)::double as skip_rate, first_played_at, last_played_at
-     from (${totalsOfListener[kind]} where user_id = $user) order by ${topOrders[order]} limit $limit`,
+     from (select ${id} as id, * from ${marts.rowsOf(table, user)} where user_id = $user) order by ${topOrders[order]} limit $limit`,
     { limit, user },
   );
   return items.map((item, place) => ({ ...item, rank: place + 1 }));
@@ -188,7 +189,10 @@ async function clockCells(
     );
   }
   if (!isAllTime(range)) return clockOfListener(await marts.history(user), range);
-  return await marts.query(`select ${columns} from gold.listening_clock where user_id = $user`, {
-    user,
-  });
+  return await marts.query(
+    `select ${columns} from ${marts.rowsOf('listening_clock', user)} where user_id = $user`,
+    {
+      user,
+    },
+  );
 }

@@ -25,9 +25,10 @@ function isReady(plays: readonly Play[]): boolean {
 /** Years and months with plays that were not private, newest first, a year before its months. */
 export async function wrappedPeriods(marts: Marts, user: string): Promise<WrappedPeriod[]> {
   const periods = new Map<string, Play[]>();
+  let [day, month] = [Number.NaN, ''];
   for (const play of await marts.history(user)) {
     if (play.isPrivate) continue;
-    const month = dayText(play.day).slice(0, 7);
+    if (play.day !== day) [day, month] = [play.day, dayText(play.day).slice(0, 7)];
     for (const period of [month.slice(0, 4), month]) {
       const held = periods.get(period);
       if (held === undefined) periods.set(period, [play]);
@@ -110,8 +111,8 @@ export async function wrapped(
       first_played_at: instantOf(first),
     },
     tops: kinds.flatMap((kind) => topsOf(streams, kind)),
-    days: [...countBy(plays, ({ day }) => dayText(day)).values()].map(({ key, ms }) => ({
-      day: key,
+    days: [...countBy(plays, ({ day }) => String(day)).values()].map(({ key, ms }) => ({
+      day: dayText(Number(key)),
       ms_played: ms,
     })),
     hours: [...countBy(plays, (play) => String(hourOf(play))).values()]

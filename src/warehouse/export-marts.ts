@@ -3,7 +3,8 @@ import { copyFile, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { identifier, literal } from '../duckdb.ts';
-import { isMostlyValid, type MartPart, planParts } from './mart-parts.ts';
+import { filesOf, isMostlyValid, type MartPart, planParts } from './mart-parts.ts';
+import { writeRows } from './write-mart.ts';
 
 /** What a version was made from: the next one compares with it. */
 interface ExportedMarts {
@@ -21,9 +22,6 @@ interface ExportedTable {
 }
 
 const exportedFile = 'parts.json';
-
-/** A reader of one listener unpacks a whole group: a third of DuckDB's 122,880 halves the time; fewer cost more to look through. */
-export const rowsOfGroup = 32_768;
 
 /** Tables that grow with plays and of which a build writes only what changed: in each, a row that changes is of the newest build. */
 const inParts = new Set([
@@ -49,24 +47,6 @@ const besideBuilds = new Set(['recommendations', 'recommendation_choice']);
 
 /** By these the models find their rows; readers have no use for them. */
 export const keptBack: ReadonlySet<string> = new Set(['pair_key']);
-
-/** Readers ask for one listener, or for a span of days: rows that go together lie together. */
-export const sortedBy = (table: string): string =>
-  ({
-    artist_popularity: 'day, rank',
-    daily_breakdown: 'kind, day, plays desc',
-    listener_plays: 'user_id, timestamp',
-    pipeline_health: 'started_at',
-    recommendation_choice: 'ndcg desc',
-    retention: 'cohort_month, months_since',
-    session_lengths: 'day, minutes_from',
-    track_catalogue: 'track_id',
-    track_charts: 'period, period_start, rank',
-    track_similarity: 'track_id, rank',
-    volume_anomalies: 'topic, hour',
-    recommendations: 'user_id, rank',
-    user_recommendations: 'user_id, rank',
-  })[table] ?? 'user_id';
 
 /** What was exported: rows by table, and the keys by which the newest rows of a table are to be found. */
 export interface ExportedGold {
@@ -170,13 +150,12 @@ class TableExport {
         : planParts(before, counts, isMostlyValid);
     if (planned.length === 0) planned.push({ from: 0, to: 0, rows: 0 });
     const parts: MartPart[] = [];
-    for (const { from, to, kept } of planned) {
+    for (const { from, to, rows, kept } of planned) {
       const file = planned.length === 1 ? `${this.#name}.parquet` : `${this.#name}.${to}.parquet`;
       const oldest = from === 0 ? ' or built_from_version is null' : '';
-      const rows =
-        (kept && (await this.#take(kept, file))) ??
-        (await this.#write(file, `built_from_version between ${from} and ${to}${oldest}`));
-      parts.push({ file, to, rows });
+      const condition = `built_from_version between ${from} and ${to}${oldest}`;
+      const taken = kept && (await this.#take(kept, file));
+      parts.push(taken ?? { file, to, ...(await this.#write(file, rows, condition)) });
     }
     return { parts, rows: planned.reduce((sum, { rows }) => sum + rows, 0) };
   }
@@ -205,28 +184,40 @@ class TableExport {
     const [found] = await this.#ask(`select count(*), ${measure} from ${this.#table} as given`);
     const content = found!.join('/');
     const [kept] = before?.content === content ? before.parts : [];
-    const rows = (kept && (await this.#take(kept, file))) ?? (await this.#write(file, 'true'));
-    return { content, parts: [{ file, to: 0, rows }], rows };
+    const part = (kept && (await this.#take(kept, file))) ?? {
+      ...{ file, to: 0 },
+      ...(await this.#write(file, Number(found![0]), 'true')),
+    };
+    return { content, parts: [part], rows: part.rows };
   }
 
-  /** @returns its rows; undefined when the file is gone. */
-  async #take({ file, rows }: MartPart, name: string): Promise<number | undefined> {
-    const from = join(this.#earlier!, file);
-    const to = join(this.#directory, name);
-    // Not every file system links; a copy is still cheaper than an export.
-    return await link(from, to)
-      .catch(() => copyFile(from, to))
-      .then(
-        () => rows,
-        () => undefined,
-      );
+  /** @returns the part as it is now; undefined when a file of it is gone. */
+  async #take(part: MartPart, file: string): Promise<MartPart | undefined> {
+    const taken = { ...part, file };
+    const names = filesOf(taken);
+    for (const [place, name] of filesOf(part).entries()) {
+      const from = join(this.#earlier!, name);
+      const to = join(this.#directory, names[place]!);
+      try {
+        // Not every file system links; a copy is still cheaper than an export.
+        await link(from, to).catch(() => copyFile(from, to));
+      } catch {
+        for (const done of names) await rm(join(this.#directory, done), { force: true });
+        return undefined;
+      }
+    }
+    return taken;
   }
 
-  async #write(file: string, condition: string): Promise<number> {
-    const [[rows]] = (await this.#ask(
-      `copy (select ${this.#columns} from ${this.#table} where ${condition} order by ${sortedBy(this.#name)}) to ${literal(join(this.#directory, file))} (format parquet, compression zstd, row_group_size ${rowsOfGroup})`,
-    )) as [[unknown]];
-    return Number(rows);
+  async #write(
+    file: string,
+    rows: number,
+    condition: string,
+  ): Promise<{ rows: number; slices?: number }> {
+    const source = `select ${this.#columns} from ${this.#table} where ${condition}`;
+    return await writeRows(this.#connection, source, {
+      ...{ table: this.#name, rows, file, directory: this.#directory },
+    });
   }
 
   async #ask(sql: string): Promise<string[][]> {

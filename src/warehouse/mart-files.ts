@@ -1,4 +1,7 @@
-/** Which files of a published version hold which table: `<table>.parquet`, or `<table>.<part>.parquet` for each part. */
+/**
+ * Which files of a published version hold which table: `<table>.parquet`, `<table>.<part>.parquet` for each part, or
+ * `<table>.<part>.<slice>.parquet` for each slice of a part.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identifier, literal } from '../duckdb.ts';
@@ -7,11 +10,13 @@ import { identifier, literal } from '../duckdb.ts';
 export interface MartTable {
   /** The oldest part first. */
   readonly paths: readonly string[];
+  /** How many of the paths are the oldest part; one when left out. */
+  readonly oldest?: number;
   /** Set where later files replace rows of earlier ones: the rows of a key, of which the newest stands. */
   readonly newestBy?: readonly string[];
 }
 
-const namePattern = /^([^.]+)(?:\.(\d+))?\.parquet$/;
+const namePattern = /^([^.]+)(?:\.(\d+))?(?:\.(\d+))?\.parquet$/;
 
 /** The table that a file holds rows of; undefined when it is none of a table. */
 export const tableOfFile = (file: string): string | undefined => namePattern.exec(file)?.[1];
@@ -19,19 +24,25 @@ export const tableOfFile = (file: string): string | undefined => namePattern.exe
 /** The files of each table of a version. */
 export async function martFiles(directory: string): Promise<Map<string, MartTable>> {
   const newestBy = await readNewestBy(directory);
-  const partOf = (file: string) => Number(namePattern.exec(file)?.[2] ?? 0);
-  const tables = new Map<string, MartTable>();
-  const files = (await readdir(directory)).sort();
-  for (const file of files.sort((left, right) => partOf(left) - partOf(right))) {
-    const table = tableOfFile(file);
+  const found = new Map<string, { path: string; part: number; slice: number }[]>();
+  for (const file of (await readdir(directory)).sort()) {
+    const [, table, part = 0, slice = 0] = namePattern.exec(file) ?? [];
     if (table === undefined) continue;
-    const key = newestBy[table];
-    tables.set(table, {
-      paths: [...(tables.get(table)?.paths ?? []), join(directory, file)],
-      ...(key === undefined ? {} : { newestBy: key }),
-    });
+    const one = { path: join(directory, file), part: Number(part), slice: Number(slice) };
+    found.set(table, [...(found.get(table) ?? []), one]);
   }
-  return tables;
+  const tableOf = (table: string): MartTable => {
+    const files = found
+      .get(table)!
+      .sort((left, right) => left.part - right.part || left.slice - right.slice);
+    const key = newestBy[table];
+    return {
+      paths: files.map(({ path }) => path),
+      oldest: files.filter(({ part }) => part === files[0]!.part).length,
+      ...(key === undefined ? {} : { newestBy: key }),
+    };
+  };
+  return new Map([...found.keys()].map((table) => [table, tableOf(table)]));
 }
 
 async function readNewestBy(directory: string): Promise<Readonly<Record<string, string[]>>> {
@@ -47,13 +58,13 @@ const rowsIn = (paths: readonly string[]): string =>
  * are few rows beside the first one. The left join, and not an anti join: DuckDB then looks in both for the one listener
  * that a query asks for.
  */
-export function rowsOfFiles({ paths, newestBy }: MartTable): string {
-  if (newestBy === undefined || paths.length === 1) return rowsIn(paths);
+export function rowsOfFiles({ paths, oldest = 1, newestBy }: MartTable): string {
+  if (newestBy === undefined || paths.length === oldest) return rowsIn(paths);
   const key = newestBy.map(identifier);
   return `(select given.* from ${rowsIn(paths)} as given
     left join (
       select ${key.join(', ')}, max(built_from_version) as newest_version
-      from ${rowsIn(paths.slice(1))} group by all
+      from ${rowsIn(paths.slice(oldest))} group by all
     ) as newer on ${key.map((one) => `given.${one} = newer.${one}`).join(' and ')}
     where newer.newest_version is null or given.built_from_version >= newer.newest_version)`;
 }

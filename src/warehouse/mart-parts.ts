@@ -5,10 +5,20 @@
 
 /** Rows of a table by the build that wrote them: those after the part before it, up to and with `to`. */
 export interface MartPart {
+  /** Its file, or what its files are called after. */
   readonly file: string;
+  /** How many files it is, where it is not one. */
+  readonly slices?: number;
   /** Newest `built_from_version` in it. */
   readonly to: number;
   readonly rows: number;
+}
+
+/** Names of the files of a part, in the order of their rows: `<table>.<build>.<slice>.parquet` of several. */
+export function filesOf({ file, slices }: Pick<MartPart, 'file' | 'slices'>): string[] {
+  if (slices === undefined) return [file];
+  const [, table, build = 0] = /^([^.]+)(?:\.(\d+))?\.parquet$/.exec(file)!;
+  return Array.from({ length: slices }, (_, slice) => `${table}.${build}.${slice}.parquet`);
 }
 
 export interface PlannedPart {

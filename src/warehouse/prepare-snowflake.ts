@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
 import type { LakeFile } from '../lake/lake-file.ts';
 import type { Store } from '../lake/store.ts';
-import { rowsOfGroup } from './export-marts.ts';
 import { dbtTarget } from './profiles.ts';
+import { rowsOfGroup } from './write-mart.ts';
 
 /**
  * Before a build on Snowflake: its external tables, its list of lake files and the records of runs are brought to

@@ -5,8 +5,9 @@ import type { Config } from '../config.ts';
 import { asDiskError } from '../disk-errors.ts';
 import type { Store } from '../lake/store.ts';
 import type { TestSummary } from '../run-records.ts';
-import { type ExportedGold, exportTables, rowsOfGroup, sortedBy } from './export-marts.ts';
+import { type ExportedGold, exportTables } from './export-marts.ts';
 import { dbtTarget } from './profiles.ts';
+import { rowsOfGroup, sortedBy } from './write-mart.ts';
 
 /** What `<data>/marts/current.json` points at. */
 export interface CurrentMarts {
