@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs';
 import { TonearmError } from '../errors.ts';
 import { type Interaction, type Interactions, toInteractions } from './interactions.ts';
 
+/** Names of the columns, as data sets have them. */
+const columns = {
+  user: ['user', 'user_id', 'userid'],
+  item: ['item', 'item_id', 'itemid', 'track_id', 'trackid', 'artist_id', 'artistid'],
+  weight: ['weight', 'plays', 'play_count', 'playcount', 'count'],
+} as const;
+
 /**
- * Reads tab-separated users, items and weights with a header. The columns `user` and `item` may
- * stand anywhere; without `weight` every row counts 1. Names are kept byte for byte, quotation
+ * Reads tab-separated users, items and weights with a header. The columns `user` and `item`, or what `columns`
+ * has for them, may stand anywhere; without `weight` every row counts 1. Names are kept byte for byte, quotation
  * marks included: they belong to titles, and what is written must match what was read.
  * @throws TonearmError TNA_RECOMMEND_INPUT naming the file and the row
  */
@@ -27,9 +34,14 @@ function fromRows(path: string, rows: Iterable<Interaction>): Interactions {
 export function* rowsOf(path: string, text: string, weighted = true): Generator<Interaction> {
   const lines = text.split(/\r\n|\n|\r/);
   const header = (lines[0] ?? '').split('\t').map((name) => unquoted(name).toLowerCase());
-  const [user, item, weight] = ['user', 'item', 'weight'].map((name) => header.indexOf(name));
+  const [user, item, weight] = [columns.user, columns.item, columns.weight].map((names) => {
+    const found = names.find((name) => header.includes(name));
+    return found === undefined ? -1 : header.indexOf(found);
+  });
   if (user === -1 || item === -1) {
-    throw unusable(path, 'must begin with a header of user, item and weight, separated by tabs');
+    const found = header.length > 1 || header[0] !== '' ? `; it begins with ${shown(header)}` : '';
+    const wanted = 'must begin with a header of user, item and weight, separated by tabs';
+    throw unusable(path, `${wanted}${found}`);
   }
   for (let index = 1; index < lines.length; index += 1) {
     const line = lines[index]!;
@@ -57,6 +69,12 @@ function weightOf(cell: string, path: string, row: number): number {
   const shown = JSON.stringify(cell.slice(0, 40));
   throw unusable(path, `row ${row} has the weight ${shown}, which is not a number of 0 or more`);
 }
+
+const shown = (header: readonly string[]): string =>
+  header
+    .map((name) => JSON.stringify(name.slice(0, 40)))
+    .join(', ')
+    .slice(0, 200);
 
 const unquoted = (cell: string): string => cell.trim().replace(/^"(.*)"$/, '$1');
 

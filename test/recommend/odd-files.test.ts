@@ -107,10 +107,69 @@ test('a few huge weights among small ones, up to the largest number, break nothi
   assert.ok([...lists.values()].every((list) => list.length === new Set(list).size));
 });
 
+test('columns named as in other data sets are found, and other columns are passed over', async () => {
+  const expected = await listsOf(plain);
+  const named = file(
+    'timestamp\tuserID\tartistID\tplays',
+    ({ user, item, weight }) => `2025\t${user}\t${item}\t${weight}`,
+  );
+  assert.deepEqual(await listsOf(named), expected);
+});
+
+test('a row of the same user and item twice is their sum', async () => {
+  const halves = file(
+    'user\titem\tweight',
+    ({ user, item, weight }) => `${user}\t${item}\t${weight / 2}\n${user}\t${item}\t${weight / 2}`,
+  );
+  assert.deepEqual(await listsOf(halves), await listsOf(plain));
+});
+
+test('a train file with one item gives lists without it, and a test file is scored all the same', async () => {
+  const one = join(folder, 'one.tsv');
+  const test = join(folder, 'test.tsv');
+  const recommendations = join(folder, 'one-out.tsv');
+  await writeFile(one, 'user\titem\na\tx\nb\tx\n');
+  await writeFile(test, 'user\titem\na\ty\nnew\tx\n');
+  for (const method of [
+    'auto',
+    'popularity',
+    'cosine',
+    'bm25',
+    'rp3beta',
+    'als',
+    'ease',
+    'blend',
+  ]) {
+    const options = { train: one, test, recommendations, method, seed: 1 };
+    const { result } = await evaluate(context, options);
+    const scores = result as Record<string, number>;
+    assert.equal(scores.users, 2);
+    assert.equal(scores.unknown_users, 1);
+    assert.equal(scores['recall@10'], 0.5, method);
+    assert.equal(await readFile(recommendations, 'utf8'), 'user\titem\trank\nnew\tx\t1\n');
+  }
+});
+
+test('a test file without rows is one sentence', async () => {
+  const [train, test] = [join(folder, 'train.tsv'), join(folder, 'empty.tsv')];
+  await writeFile(train, plain);
+  await writeFile(test, 'user\titem\n');
+  const options = {
+    train,
+    test,
+    recommendations: join(folder, 'out.tsv'),
+    method: 'auto',
+    seed: 1,
+  };
+  await assert.rejects(evaluate(context, options), /empty\.tsv has no rows below its header/);
+});
+
 for (const [name, text, said] of [
   ['an empty file', '', /must begin with a header/],
   ['a header alone', 'user\titem\tweight\n', /has no rows/],
   ['commas', 'user,item\na,b\n', /must begin with a header/],
+  ['other names', 'listener\tsong\na\tb\n', /it begins with "listener", "song"/],
+  ['a weight below 0', 'user\titem\tweight\na\tb\t-1\n', /row 2 has the weight "-1"/],
   ['a weight that is no number', 'user\titem\tweight\na\tb\tmany\n', /row 2 has the weight "many"/],
   ['a row that is too short', 'user\titem\tweight\na\tb\n', /row 2 has 2 of 3 columns/],
 ] as const) {
