@@ -48,9 +48,10 @@ export function topOfEveryone(everyone: EveryoneCounts, question: Question): Top
   const { items, sums } = ranked(everyone, question);
   const isAllTime = range.from === undefined && range.to === undefined;
   const isDay = range.from !== undefined && range.from === range.to;
+  const endsOfItems = isAllTime ? undefined : counts.endsOf(items, daysOf(range), smallestGroup);
   return items.map((item, place) => {
     const plays = sums.plays[item]!;
-    const ends = isAllTime ? undefined : counts.endsOf(item, daysOf(range), smallestGroup);
+    const ends = endsOfItems?.get(item);
     return {
       rank: place + 1,
       id: counts.names[item]!,

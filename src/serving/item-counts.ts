@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { nextStart, startOf, type Unit } from './calendar-days.ts';
 
-/** Counts of a period: rows of one kind of periods, ordered by their first day and item. */
+/** Counts of a period: rows of one kind of periods, ordered by their first day. */
 export interface CountRows {
   readonly day: Int32Array;
   /** Place of the item among the names. */
@@ -102,8 +103,29 @@ export function lowerBound(
   return low;
 }
 
-/** The same rows by week or month. */
-function inPeriods(days: CountRows, unit: Unit, sums: Sums): CountRows {
+/** The same rows in the order of their days. */
+export function inOrderOfDays(rows: CountRows): CountRows {
+  const { day } = rows;
+  if (day.every((one, place) => place === 0 || one >= day[place - 1]!)) return rows;
+  const order = Uint32Array.from(day, (_, place) => place).sort(
+    (one, other) => day[one]! - day[other]! || one - other,
+  );
+  return mapColumns(rows, (column) => {
+    const sorted = column.slice();
+    for (const [place, from] of order.entries()) sorted[place] = column[from]!;
+    return sorted;
+  });
+}
+
+type Column = CountRows[keyof CountRows];
+
+const mapColumns = (rows: CountRows, change: (column: Column) => Column): CountRows =>
+  Object.fromEntries(
+    Object.entries(rows).map(([name, column]) => [name, change(column as Column)]),
+  ) as unknown as CountRows;
+
+/** The same rows by week or month. Other work of the server may go on after each of them. */
+async function inPeriods(days: CountRows, unit: Unit, sums: Sums): Promise<CountRows> {
   const most = countRows(days.day.length);
   let length = 0;
   for (let from = 0; from < days.day.length; ) {
@@ -111,7 +133,7 @@ function inPeriods(days: CountRows, unit: Unit, sums: Sums): CountRows {
     const to = lowerBound(days.day, nextStart(start, unit), from);
     sums.clear();
     sums.add(days, from, to);
-    for (const item of sums.items.toSorted()) {
+    for (const item of sums.items) {
       most.day[length] = start;
       most.item[length] = item;
       most.plays[length] = sums.plays[item]!;
@@ -122,11 +144,10 @@ function inPeriods(days: CountRows, unit: Unit, sums: Sums): CountRows {
       length += 1;
     }
     from = to;
+    await setImmediate();
   }
   sums.clear();
-  return Object.fromEntries(
-    Object.entries(most).map(([name, column]) => [name, column.slice(0, length)]),
-  ) as unknown as CountRows;
+  return mapColumns(most, (column) => column.slice(0, length));
 }
 
 /** A span of days, both ends included. */
@@ -145,14 +166,19 @@ export class ItemCounts {
   readonly #rows: Readonly<Record<Unit, CountRows>>;
   readonly #sums: Sums;
 
-  constructor(names: readonly string[], days: CountRows) {
+  private constructor(names: readonly string[], rows: Record<Unit, CountRows>, sums: Sums) {
     this.names = names;
-    this.#sums = new Sums(names.length);
-    this.#rows = {
-      day: days,
-      week: inPeriods(days, 'week', this.#sums),
-      month: inPeriods(days, 'month', this.#sums),
-    };
+    this.#rows = rows;
+    this.#sums = sums;
+  }
+
+  /** @param rows of days, in any order */
+  static async of(names: readonly string[], rows: CountRows): Promise<ItemCounts> {
+    const sums = new Sums(names.length);
+    const day = inOrderOfDays(rows);
+    const week = await inPeriods(day, 'week', sums);
+    const month = await inPeriods(day, 'month', sums);
+    return new ItemCounts(names, { day, week, month }, sums);
   }
 
   /** Rows by day, week or month. */
@@ -203,31 +229,25 @@ export class ItemCounts {
     this.#add({ from: after, to }, smaller);
   }
 
-  /** First and last day of an item within a range, of days with at least so many listeners; undefined when there is none. */
-  endsOf(item: number, range: Days, smallestGroup: number): Days | undefined {
+  /** First and last day of items within a range, of days with at least so many listeners. */
+  endsOf(items: readonly number[], range: Days, smallestGroup: number): Map<number, Days> {
     const rows = this.#rows.day;
     const [start, end] = this.places('day', range);
-    let from: number | undefined;
-    for (let place = start; place < end && from === undefined; ) {
-      const day = rows.day[place]!;
-      const next = lowerBound(rows.day, day + 1, place, end);
-      if (this.#has(item, place, next, smallestGroup)) from = day;
-      place = next;
-    }
-    if (from === undefined) return undefined;
-    for (let place = end; ; ) {
-      const day = rows.day[place - 1]!;
-      const first = lowerBound(rows.day, day, start, place);
-      if (this.#has(item, first, place, smallestGroup)) return { from, to: day };
-      place = first;
-    }
-  }
-
-  /** Whether rows of one day hold the item, with at least so many listeners. */
-  #has(item: number, from: number, to: number, smallestGroup: number): boolean {
-    const { item: items, listeners } = this.#rows.day;
-    const place = lowerBound(items, item, from, to);
-    return place < to && items[place] === item && listeners[place]! >= smallestGroup;
+    // The day on which each was met first, going either way.
+    const meet = (place: number, step: 1 | -1): Map<number, number> => {
+      const met = new Map<number, number>();
+      const missing = new Uint8Array(this.names.length);
+      for (const item of items) missing[item] = 1;
+      for (let row = place; row >= start && row < end && met.size < items.length; row += step) {
+        const item = rows.item[row]!;
+        if (missing[item] === 0 || rows.listeners[row]! < smallestGroup) continue;
+        missing[item] = 0;
+        met.set(item, rows.day[row]!);
+      }
+      return met;
+    };
+    const [first, last] = [meet(start, 1), meet(end - 1, -1)];
+    return new Map([...first].map(([item, from]) => [item, { from, to: last.get(item)! }]));
   }
 }
 

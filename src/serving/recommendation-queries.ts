@@ -124,6 +124,20 @@ export const searchTracks = (
     { q, limit, smallestGroup },
   );
 
+/** Tracks by their ids, without those that too few listen to. */
+async function tracksOf(
+  marts: Marts,
+  ids: readonly string[],
+  smallestGroup: number,
+): Promise<Map<string, Track>> {
+  const known = await marts.query<Track>(
+    `select track_id, track, artist, genre from gold.tracks
+     where listeners >= $smallestGroup and track_id in (${ids.map((_, place) => `$t${place}`).join(', ')})`,
+    { smallestGroup, ...Object.fromEntries(ids.map((id, place) => [`t${place}`, id])) },
+  );
+  return new Map(known.map((one) => [one.track_id, one]));
+}
+
 /**
  * Tracks that go with a track; where nobody else plays it, more of its artist and what is popular in its genre.
  * Undefined for a track that nobody has streamed.
@@ -144,15 +158,14 @@ export async function similarTracks(
      order by rank`,
     { id },
   );
-  // A join would make a hash table of all tracks.
-  const known = await marts.query<Track>(
-    `select track_id, track, artist, genre from gold.tracks
-     where listeners >= $smallestGroup and track_id in (${pairs.map((_, place) => `$t${place}`).join(', ') || 'null'})`,
-    { smallestGroup, ...Object.fromEntries(pairs.map((pair, place) => [`t${place}`, pair.id])) },
-  );
-  const byId = new Map(known.map((one) => [one.track_id, one]));
-  const items = pairs.flatMap((pair) => byId.get(pair.id) ?? []).slice(0, limit);
-  if (items.length > 0) return { track, source: 'taste', items };
+  const items: Track[] = [];
+  // A join would make a hash table of all tracks, and most are shown as they come.
+  for (let from = 0; from < pairs.length && items.length < limit; from += limit) {
+    const ids = pairs.slice(from, from + limit).map((pair) => pair.id);
+    const known = await tracksOf(marts, ids, smallestGroup);
+    items.push(...ids.flatMap((one) => known.get(one) ?? []));
+  }
+  if (items.length > 0) return { track, source: 'taste', items: items.slice(0, limit) };
   const popular = await marts.query<Track>(
     `select track_id, track, artist, genre from gold.tracks
      where track_id <> $id and (artist = $artist or genre = $genre) and listeners >= $smallestGroup
