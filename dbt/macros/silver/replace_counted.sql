@@ -24,27 +24,6 @@ select {{ columns }} from {{ arg_dict['temp_relation'] }}
 
 {# The rows that a model holds of the keys of a CTE. #}
 {% macro known_rows(columns, keys, changed) -%}
-  {{ adapter.dispatch('known_rows')(columns, keys, changed) }}
-{%- endmacro %}
-
-{# Their places first: the rows of a long history, most of which are not wanted, are then not read. #}
-{% macro duckdb__known_rows(columns, keys, changed) -%}
-select
-  {{ columns | join(', ') }}
-from {{ this }}
-where
-  rowid in (
-    select known.rowid
-    from {{ this }} as known
-    inner join {{ changed }}
-      on
-        {% for key in keys -%}
-        known.{{ key }} = {{ changed }}.{{ key }}{{ " and" if not loop.last }}
-        {% endfor %}
-  )
-{%- endmacro %}
-
-{% macro snowflake__known_rows(columns, keys, changed) -%}
 select
   {% for column in columns -%}
   known.{{ column }}{{ "," if not loop.last }}
