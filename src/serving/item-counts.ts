@@ -103,26 +103,45 @@ export function lowerBound(
   return low;
 }
 
-/** The same rows in the order of their days. */
-export function inOrderOfDays(rows: CountRows): CountRows {
+/** The same rows in the order of their days, otherwise as they came. Parts of a table come one after the other. */
+async function inOrderOfDays(rows: CountRows): Promise<CountRows> {
   const { day } = rows;
-  if (day.every((one, place) => place === 0 || one >= day[place - 1]!)) return rows;
-  const order = Uint32Array.from(day, (_, place) => place).sort(
-    (one, other) => day[one]! - day[other]! || one - other,
-  );
-  return mapColumns(rows, (column) => {
+  let isInOrder = true;
+  let [first, last] = [day[0] ?? 0, day[0] ?? 0];
+  for (let row = 1; row < day.length; row += 1) {
+    const one = day[row]!;
+    if (one < day[row - 1]!) isInOrder = false;
+    if (one < first) first = one;
+    if (one > last) last = one;
+  }
+  if (isInOrder) return rows;
+  // Comparing millions of rows would hold up the server; counting those of each day does not.
+  const next = new Uint32Array(last - first + 2);
+  for (const one of day) next[one - first + 1]! += 1;
+  for (let place = 1; place < next.length; place += 1) next[place]! += next[place - 1]!;
+  const order = new Uint32Array(day.length);
+  for (let row = 0; row < day.length; row += 1) {
+    const place = day[row]! - first;
+    order[next[place]!] = row;
+    next[place]! += 1;
+  }
+  return await mapColumns(rows, (column) => {
     const sorted = column.slice();
-    for (const [place, from] of order.entries()) sorted[place] = column[from]!;
+    for (let place = 0; place < sorted.length; place += 1) sorted[place] = column[order[place]!]!;
     return sorted;
   });
 }
 
 type Column = CountRows[keyof CountRows];
 
-const mapColumns = (rows: CountRows, change: (column: Column) => Column): CountRows =>
-  Object.fromEntries(
-    Object.entries(rows).map(([name, column]) => [name, change(column as Column)]),
-  ) as unknown as CountRows;
+async function mapColumns(rows: CountRows, change: (column: Column) => Column): Promise<CountRows> {
+  const changed: Record<string, Column> = {};
+  for (const [name, column] of Object.entries(rows)) {
+    changed[name] = change(column as Column);
+    await setImmediate();
+  }
+  return changed as unknown as CountRows;
+}
 
 /** The same rows by week or month. Other work of the server may go on after each of them. */
 async function inPeriods(days: CountRows, unit: Unit, sums: Sums): Promise<CountRows> {
@@ -147,7 +166,7 @@ async function inPeriods(days: CountRows, unit: Unit, sums: Sums): Promise<Count
     await setImmediate();
   }
   sums.clear();
-  return mapColumns(most, (column) => column.slice(0, length));
+  return await mapColumns(most, (column) => column.slice(0, length));
 }
 
 /** A span of days, both ends included. */
@@ -175,7 +194,7 @@ export class ItemCounts {
   /** @param rows of days, in any order */
   static async of(names: readonly string[], rows: CountRows): Promise<ItemCounts> {
     const sums = new Sums(names.length);
-    const day = inOrderOfDays(rows);
+    const day = await inOrderOfDays(rows);
     const week = await inPeriods(day, 'week', sums);
     const month = await inPeriods(day, 'month', sums);
     return new ItemCounts(names, { day, week, month }, sums);
