@@ -20,6 +20,7 @@ export const defaultPlan = {
 } as const;
 
 const seconds = z.coerce.number().positive();
+const memory = z.string().regex(/^\d+(\.\d+)?\s?(MB|GB)$/, 'it must be a size such as 3GB');
 
 const environment = z.object({
   TONEARM_DATA: z.string().min(1).default('./data'),
@@ -64,10 +65,7 @@ const environment = z.object({
   TONEARM_FLUSH_SECONDS: seconds.optional(),
   TONEARM_FLUSH_MEGABYTES: z.coerce.number().positive().default(64),
   TONEARM_REFRESH_SECONDS: seconds.optional(),
-  TONEARM_WAREHOUSE_MEMORY: z
-    .string()
-    .regex(/^\d+(\.\d+)?\s?(MB|GB)$/, 'it must be a size such as 3GB')
-    .default('3GB'),
+  TONEARM_WAREHOUSE_MEMORY: memory.default('3GB'),
   TONEARM_MARTS_KEPT: z.coerce.number().int().min(2).default(10),
   TONEARM_VACUUM_HOURS: z.coerce.number().min(0).default(24),
   TONEARM_ALERT_WEBHOOK: z
