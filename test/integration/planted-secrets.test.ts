@@ -103,7 +103,7 @@ async function assertNoSecretBelow(folder: string, planted: readonly string[]): 
 
 test('no planted secret shows in what commands say, in answers of the API, or in any file', async (t) => {
   const { data, token } = await dataDirectory(t);
-  const planted = [...Object.values(secrets), token.split('_').at(-1)!];
+  const planted = [...Object.values(secrets), token.slice(-43)];
 
   const { child, exited, said } = start(data, ['serve', '--port', '0']);
   t.after(() => child.kill('SIGKILL'));
