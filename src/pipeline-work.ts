@@ -154,15 +154,16 @@ export function pipelineWork(
       const begun = await beginBuild(config, runId);
       const sources = { files, access, runId };
       let build = await runner.build({ fullRefresh, quick, range, ...sources });
-      const anew = hasMoved(build);
-      if (anew) build = await runner.build({ fullRefresh: true, quick: false, ...sources });
+      const anew = whyAnew(build);
+      if (anew !== undefined)
+        build = await runner.build({ fullRefresh: true, quick: false, ...sources });
       findings.results = build.results;
       const run = { runId, at: new Date(clock()).toISOString() };
       await keepTestResults(config, run, build);
       await keepLineage(config, run, build, files);
       lineage?.built(build);
       findings.tests = build.tests;
-      const isQuick = quick && !anew;
+      const isQuick = quick && anew === undefined;
       const isComplete = build.ok && !isQuick;
       await writeBuild(config, {
         ...begun,
@@ -186,9 +187,9 @@ export function pipelineWork(
           model.rows === undefined ? [] : [[model.name, model.rows]],
         ),
       );
-      return anew
-        ? { status: 'success', counts, message: 'Built anew as a whole: an event had moved.' }
-        : { status: 'success', counts };
+      return anew === undefined
+        ? { status: 'success', counts }
+        : { status: 'success', counts, message: `Built anew as a whole: ${anew}.` };
     },
     async quality() {
       const { ok, tests } = await readBuild(config);
@@ -240,9 +241,19 @@ export function pipelineWork(
   ) as Record<StepName, StepWork>;
 }
 
-/** An event is another listener's, track's or day's than before: rows that no new event names have to go. */
-const hasMoved = ({ results }: BuildResult): boolean =>
-  results.some(({ name, status }) => name === 'no_event_has_moved' && status === 'fail');
+/** Why a build must be followed by one that takes nothing over from the warehouse; undefined when it need not. */
+function whyAnew({ results, error }: BuildResult): string | undefined {
+  // An event is another listener's, track's or day's than before: rows that no new event names have to go.
+  const hasMoved = results.some(
+    ({ name, status }) => name === 'no_event_has_moved' && status === 'fail',
+  );
+  if (hasMoved) return 'an event had moved';
+  // dbt's words for `on_schema_change: fail`.
+  if (error?.includes('target schemas on this incremental model are out of sync')) {
+    return 'a model has other columns than the warehouse';
+  }
+  return undefined;
+}
 
 /** `20251118T140307120Z`: sorts by time. */
 const martVersion = (time: number): string => new Date(time).toISOString().replaceAll(/[-:.]/g, '');
