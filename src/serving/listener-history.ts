@@ -1,4 +1,5 @@
 import type { Marts } from './marts.ts';
+import { RecentEntries } from './recent-entries.ts';
 
 /** One play of a listener. */
 export interface Play {
@@ -126,54 +127,6 @@ export function countBy(
 const mostPlays = 150_000;
 
 /** Histories of one version that were read last: a page asks several questions about one listener at once. */
-export class RecentHistories {
-  readonly #histories = new Map<string, { plays: Promise<readonly Play[]>; length: number }>();
-  readonly #most: number;
-  #length = 0;
-
-  constructor(most: number = mostPlays) {
-    this.#most = most;
-  }
-
-  /** Plays that are kept. */
-  get length(): number {
-    return this.#length;
-  }
-
-  get(user: string, read: () => Promise<readonly Play[]>): Promise<readonly Play[]> {
-    const kept = this.#histories.get(user);
-    if (kept !== undefined) {
-      this.#histories.delete(user);
-      this.#histories.set(user, kept);
-      return kept.plays;
-    }
-    const entry = { plays: read(), length: 0 };
-    this.#histories.set(user, entry);
-    entry.plays.then(
-      ({ length }) => {
-        if (this.#histories.get(user) !== entry) return;
-        // A name that nobody bears takes place too.
-        entry.length = length + 1;
-        this.#length += entry.length;
-        this.#dropOldest();
-      },
-      () => {
-        if (this.#histories.get(user) === entry) this.#histories.delete(user);
-      },
-    );
-    return entry.plays;
-  }
-
-  clear(): void {
-    this.#histories.clear();
-    this.#length = 0;
-  }
-
-  #dropOldest(): void {
-    for (const [user, { length }] of this.#histories) {
-      if (this.#length <= this.#most) return;
-      this.#histories.delete(user);
-      this.#length -= length;
-    }
-  }
-}
+export const recentHistories = (most: number = mostPlays): RecentEntries<readonly Play[]> =>
+  // A name that nobody bears takes place too.
+  new RecentEntries(most, (_user, { length }) => length + 1);

@@ -2,10 +2,10 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { TonearmError } from '../errors.ts';
 import { type EveryoneCounts, readEveryoneCounts } from './everyone-counts.ts';
 import { EveryoneDiscovery } from './everyone-discovery.ts';
-import { type Play, RecentHistories, readHistory } from './listener-history.ts';
+import { type Play, readHistory, recentHistories } from './listener-history.ts';
 import type { LookUps } from './look-ups.ts';
 import { createTables, type LookedUpTable } from './mart-tables.ts';
-import { RecentAnswers } from './recent-answers.ts';
+import { recentAnswers } from './recent-answers.ts';
 
 /** What the marts' pointer says. */
 export interface PublishedMarts {
@@ -39,8 +39,8 @@ export class Marts {
   readonly #instance: DuckDBInstance;
   readonly #lookUps: LookUps;
   readonly #idle: DuckDBConnection[] = [];
-  readonly #answers = new RecentAnswers();
-  readonly #histories = new RecentHistories();
+  readonly #answers = recentAnswers();
+  readonly #histories = recentHistories();
   #inUse = 0;
   #retired = false;
   #broken = false;

@@ -8,7 +8,7 @@ import { generateMarts } from '../../bench/generated-marts.ts';
 import { dayNumber, dayText } from '../../src/serving/calendar-days.ts';
 import { artistRace, listenerDiscovery } from '../../src/serving/discovery-queries.ts';
 import { habits, playsOfDay } from '../../src/serving/habit-queries.ts';
-import { compareBytes, type Play, RecentHistories } from '../../src/serving/listener-history.ts';
+import { compareBytes, type Play, recentHistories } from '../../src/serving/listener-history.ts';
 import { Marts } from '../../src/serving/marts.ts';
 import { listeningClock, topItems, topKinds } from '../../src/serving/trend-queries.ts';
 import { wrapped, wrappedPeriods } from '../../src/serving/wrapped-queries.ts';
@@ -36,7 +36,7 @@ test('texts are ordered by their bytes', () => {
 });
 
 test('histories that were read last are kept, up to a number of plays; one that failed is read again', async () => {
-  const histories = new RecentHistories(10);
+  const histories = recentHistories(10);
   const reads: string[] = [];
   const ask = (user: string, length: number) =>
     histories.get(user, async () => {
@@ -53,7 +53,7 @@ test('histories that were read last are kept, up to a number of plays; one that 
   await ask('b', 4);
   assert.deepEqual(reads, ['a', 'b', 'c', 'b']);
   await ask('more than all', 50);
-  assert.equal(histories.length, 0);
+  assert.equal(histories.size, 0);
   await assert.rejects(ask('d', -1), /lost/);
   await ask('d', 1);
   assert.equal(reads.filter((user) => user === 'd').length, 2);

@@ -1,66 +1,19 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { openDuckDb } from '../../src/duckdb.ts';
 import { eraseFromMarts } from '../../src/erasure/erase-marts.ts';
 import { IdSearch } from '../../src/erasure/id-search.ts';
-import { martFiles, publishMarts, rowsForLookUps, rowsOfFiles } from '../../src/warehouse/index.ts';
+import { martFiles, rowsOfFiles } from '../../src/warehouse/index.ts';
 import { rollBack } from '../../src/warehouse/versions.ts';
-import { temporaryConfig } from '../lake/lake-fixture.ts';
+import { gold, martWarehouse } from './mart-fixture.ts';
 
-const tests = { passed: 1, failed: 0, warned: 0, failures: [] };
 const base = 140_000;
-const gold = 'warehouse.gold.listener_tracks';
 
-/** A warehouse with the tracks of seven listeners, a version of it published. */
-async function warehouse(t: TestContext) {
-  const config = await temporaryConfig(t, { TONEARM_MARTS_KEPT: '5' });
-  const asked = async (...statements: string[]): Promise<string[]> => {
-    const { connection, close } = await openDuckDb();
-    try {
-      await connection.run(`attach '${config.warehouse.path}' as warehouse`);
-      let answer: unknown[][] = [];
-      for (const statement of statements) {
-        answer = (await connection.runAndReadAll(statement)).getRows() as unknown[][];
-      }
-      return answer.map(String);
-    } finally {
-      close();
-    }
-  };
-  await asked(
-    'create schema warehouse.gold; create schema warehouse.silver',
-    `create table ${gold} as select 'u' || place % 7 as user_id, 't' || place as track_id,
-       1::bigint as plays, 1::bigint as built_from_version from range(${base}) as places (place)`,
-    `create table warehouse.silver.plays (_rewritten boolean, _silver_version bigint)`,
-  );
-  let published = 0;
-  const publish = async () => {
-    published += 1;
-    const version = `v${published}`;
-    const publishedAt = '2025-11-18T10:00:00.000Z';
-    const current = await publishMarts(config, { version, runId: 'run', publishedAt, tests });
-    return { current, files: await inodes(version) };
-  };
-  const inodes = async (version: string) => {
-    const files = new Map<string, number>();
-    for (const name of await readdir(join(config.martsDirectory, version)))
-      if (name.endsWith('.parquet'))
-        files.set(name, (await stat(join(config.martsDirectory, version, name))).ino);
-    return files;
-  };
-  /** Rows that differ between the warehouse and what a reader finds. */
-  const differences = async (version: string) => {
-    const files = (await martFiles(join(config.martsDirectory, version))).get('listener_tracks')!;
-    const compare = (source: string) =>
-      `(from ${source} except all from ${gold}) union all (from ${gold} except all from ${source})`;
-    const found = await asked(`from (${compare(rowsOfFiles(files))}) limit 3`);
-    return [...found, ...(await asked(`from (${compare(rowsForLookUps(files))}) limit 3`))];
-  };
-  return { config, asked, publish, differences };
-}
+/** A warehouse with the tracks of seven listeners. */
+const warehouse = (t: TestContext) =>
+  martWarehouse(t, { listeners: 7, rows: base, settings: { TONEARM_MARTS_KEPT: '5' } });
 
 /** A listener hears some tracks again, and a new one. */
 const hour = (version: number, condition: string) => [
