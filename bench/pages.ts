@@ -40,7 +40,7 @@ const pages: readonly [string, (visit: number) => string, string][] = [
   ['discovery of everyone', (visit) => `/trends?tab=discovery&${range(visit)}`, '.plot svg'],
   ['for you', (visit) => `/for-you?user=${user(visit)}`, '.tracks li'],
   ['blend', (visit) => `/for-you?user=${user(visit)}&with=${user(visit + 50)}`, '.tracks li'],
-  ['wrapped', (visit) => `/wrapped?user=${user(visit)}&year=2025`, '.card svg, .empty h2'],
+  ['wrapped', (visit) => `/wrapped?user=${user(visit)}&period=2025`, '.card svg, .empty h2'],
   ['your data', (visit) => `/your-data?user=${user(visit)}`, '.own-data form'],
   ['health', () => '/health', '.flow li'],
 ];

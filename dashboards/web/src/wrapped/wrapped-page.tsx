@@ -54,6 +54,8 @@ export default function WrappedPage() {
     queryKey: ['wrapped periods', user, version],
     queryFn: () => ask<Periods>('/wrapped/periods', { user }),
     enabled: user !== '',
+    // The version is known a moment later than the page: what was asked before is shown until then.
+    placeholderData: (previous, query) => (query?.queryKey[1] === user ? previous : undefined),
   });
   const offered = periods.data?.periods ?? [];
   const period =
@@ -113,6 +115,8 @@ function Story({ user, period, version }: { user: string; period: string; versio
   const { data, error, isError, refetch } = useQuery({
     queryKey: ['wrapped', user, period, version],
     queryFn: () => ask<WrappedAnswer>('/wrapped', { user, year, month }),
+    placeholderData: (previous, query) =>
+      query?.queryKey[1] === user && query.queryKey[2] === period ? previous : undefined,
   });
   if (isError) return <Failure error={error} retry={() => void refetch()} />;
   if (data === undefined) return <Loading />;
