@@ -3,6 +3,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
+import { isHalfWritten } from '../lake/file-errors.ts';
 import {
   type CurrentMarts,
   forgetParts,
@@ -35,10 +36,6 @@ export async function rowCondition(
   if (texts.length === 0) return undefined;
   return `(${texts.map((text) => search.sqlOf(text)).join(' or ')})`;
 }
-
-/** Whether DuckDB found a Parquet file without its end: one that is being written, or whose writer was killed. */
-export const isHalfWritten = (error: unknown): boolean =>
-  /no magic bytes|too small|not a parquet/i.test(String(error));
 
 /**
  * Rewrites a Parquet file without the rows that name the id. One that a killed process left half-written

@@ -10,9 +10,10 @@ import { type LakeTableName, lakeTableNames } from '../../contracts/lake-tables.
 import type { Config } from '../config.ts';
 import { type DuckDBConnection, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
+import { isHalfWritten } from '../lake/file-errors.ts';
 import type { Lake } from '../lake/index.ts';
 import type { EventLog } from '../log/port.ts';
-import { isHalfWritten, rowCondition } from './erase-marts.ts';
+import { rowCondition } from './erase-marts.ts';
 import type { IdSearch } from './id-search.ts';
 import { ruleFor } from './rules.ts';
 import { searchSnowflake } from './snowflake.ts';

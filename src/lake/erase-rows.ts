@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { identifier, literal, openDuckDb } from '../duckdb.ts';
 import { TonearmError } from '../errors.ts';
 import { type Action, type AddAction, compactedTag, rowsTag, versionTag } from './delta-actions.ts';
+import { isHalfWritten } from './file-errors.ts';
 import { forgottenId } from './forgotten.ts';
 import { type StagedFile, stageFile } from './parquet-files.ts';
 import { openReader } from './reader.ts';
@@ -279,6 +280,6 @@ async function holdsRows(
     );
     return reader.currentRowCount > 0;
   } catch (error) {
-    return /no magic bytes|too small|not a parquet|invalid/i.test(String(error));
+    return isHalfWritten(error) || /invalid/i.test(String(error));
   }
 }

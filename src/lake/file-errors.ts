@@ -4,6 +4,10 @@ const damage =
   /no magic bytes|too small to be a parquet file|invalid input error.*parquet|corrupt|snappy|zstd|thrift|deserialize|invalid metadata|footer/i;
 const absence = /no files found that match|cannot open file|no such file|does not exist|404/i;
 
+/** Whether DuckDB found a Parquet file without its end: one that is being written, or whose writer was killed. */
+export const isHalfWritten = (error: unknown): boolean =>
+  /no magic bytes|too small|not a parquet/i.test(String(error));
+
 /** A value of a lake file that is not of the contract's type, as the model that reads new files meets it. */
 const otherType =
   /new_(\w+)\.sql.*Could not (?:convert|cast) (.+?) when casting from source column (\w+)/s;
