@@ -363,6 +363,33 @@ describe('what a person meets', { concurrency: false }, () => {
     assert.equal(await page.title(), 'Trends · Tonearm');
   });
 
+  test('parts of a page that come while the server is away are there when it is back', async (t) => {
+    const page = await open(t, '/nothing');
+    if (page === undefined) return;
+    let isAway = true;
+    for (const pattern of [/\/assets\/world-map/, (url: URL) => url.pathname === '/'])
+      await page.route(pattern, (route) => (isAway ? route.abort() : route.continue()));
+    const refused = page.waitForEvent('requestfailed', (request) => request.method() === 'HEAD');
+    await page.getByRole('link', { name: 'Live', exact: true }).first().click();
+    await refused;
+    await page.getByText('A sample of 9,999 listeners').waitFor();
+    isAway = false;
+    await page.getByRole('img', { name: /^World map of listeners/ }).waitFor();
+  });
+
+  test('a part that an update took away asks for a reload, and the rest of the page stays', async (t) => {
+    const page = await open(t, '/nothing');
+    if (page === undefined) return;
+    await page.route(/\/assets\/world-map/, (route) => route.abort());
+    await page.getByRole('link', { name: 'Live', exact: true }).first().click();
+    await page.getByText('Tonearm has changed since this page was opened.').waitFor();
+    await page.getByText('A sample of 9,999 listeners').waitFor();
+    await shutsNobodyOut(page, 'live-part-missing');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('img', { name: /^World map of listeners/ }).waitFor();
+  });
+
   test('when the server comes back, the live page is live again by itself', async (t) => {
     const page = await open(t, '/');
     if (page === undefined) return;

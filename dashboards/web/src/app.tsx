@@ -3,6 +3,7 @@ import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState
 import { Account, SharedNote } from './access/account.tsx';
 import { seesPlatform, useSession } from './access/session.ts';
 import { statusQuery } from './api.ts';
+import { loadPart } from './components/load-part.ts';
 import { PageBoundary } from './components/page-boundary.tsx';
 import { Empty, Loading } from './components/states.tsx';
 import ForYouPage from './for-you/for-you-page.tsx';
@@ -12,7 +13,7 @@ import LivePage from './live/live-page.tsx';
 import TrendsPage from './trends/trends-page.tsx';
 import YourDataPage from './your-data/your-data-page.tsx';
 
-const WrappedPage = lazy(() => import('./wrapped/wrapped-page.tsx'));
+const WrappedPage = lazy(() => loadPart(() => import('./wrapped/wrapped-page.tsx')));
 
 // Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
 const pages: { path: string; name: string; Page: ComponentType; forPlatform?: boolean }[] = [

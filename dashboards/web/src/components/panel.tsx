@@ -1,4 +1,5 @@
 import { type ReactNode, useRef, useState } from 'react';
+import { savePicture } from './picture-png.ts';
 
 export interface PanelTable {
   readonly columns: readonly string[];
@@ -40,10 +41,7 @@ export function Panel(props: {
               <button
                 type="button"
                 className="quiet"
-                onClick={async () => {
-                  const { savePicture } = await import('./picture-png.ts');
-                  await savePicture(section.current!, title, table.file);
-                }}
+                onClick={() => savePicture(section.current!, title, table.file)}
               >
                 PNG
               </button>

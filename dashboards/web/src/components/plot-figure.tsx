@@ -1,4 +1,5 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { loadPart } from './load-part.ts';
 import { whenNear } from './when-near.ts';
 
 type Plot = typeof import('@observablehq/plot');
@@ -14,13 +15,14 @@ export function PlotFigure({
   draw: (plot: Plot, width: number) => Element;
   height?: number;
 }) {
+  const [problem, setProblem] = useState<unknown>();
   const container = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = container.current!;
     let width = 0;
     let gone = false;
     const build = async () => {
-      loading ??= import('@observablehq/plot');
+      loading ??= loadPart(() => import('@observablehq/plot'));
       const plot = await loading;
       if (gone || element.clientWidth === width) return;
       width = element.clientWidth;
@@ -30,7 +32,7 @@ export function PlotFigure({
         part.removeAttribute('aria-label');
       element.replaceChildren(picture);
     };
-    const sized = new ResizeObserver(() => void build());
+    const sized = new ResizeObserver(() => void build().catch(setProblem));
     const unseen = whenNear(element, () => sized.observe(element));
     return () => {
       gone = true;
@@ -38,6 +40,8 @@ export function PlotFigure({
       sized.disconnect();
     };
   }, [draw]);
+  // For the boundary around: a picture that cannot come must not look like an empty one.
+  if (problem !== undefined) throw problem;
   return (
     <div
       ref={container}

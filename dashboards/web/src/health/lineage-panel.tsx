@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { ask, type Lineage } from '../api.ts';
+import { loadPart } from '../components/load-part.ts';
+import { PageBoundary } from '../components/page-boundary.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Loading } from '../components/states.tsx';
 import { ago, count } from '../format.ts';
 
 // The layout of graphs is a library of its own: it comes when it is needed.
-const LineageGraph = lazy(() => import('./lineage-graph.tsx'));
+const LineageGraph = lazy(() => loadPart(() => import('./lineage-graph.tsx')));
 
 /** What each table is made of, back to the topics. */
 export function LineagePanel() {
@@ -45,9 +47,11 @@ export function LineagePanel() {
       }}
     >
       {data !== undefined && nodes.length > 0 && (
-        <Suspense fallback={<Loading />}>
-          <LineageGraph lineage={data} />
-        </Suspense>
+        <PageBoundary>
+          <Suspense fallback={<Loading />}>
+            <LineageGraph lineage={data} />
+          </Suspense>
+        </PageBoundary>
       )}
     </Panel>
   );

@@ -3,6 +3,8 @@ import type { Live } from '../api.ts';
 import { BarPanel } from '../components/bar-panel.tsx';
 import { Bars } from '../components/bars.tsx';
 import { Figure } from '../components/figure.tsx';
+import { loadPart } from '../components/load-part.ts';
+import { PageBoundary } from '../components/page-boundary.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Loading } from '../components/states.tsx';
 import { TimeChart } from '../components/time-chart.tsx';
@@ -13,7 +15,7 @@ import { Wall, wallSize } from './wall.tsx';
 import './live.css';
 
 // The world is larger than the page: it comes when the rest is on screen.
-const WorldMap = lazy(() => import('./world-map.tsx'));
+const WorldMap = lazy(() => loadPart(() => import('./world-map.tsx')));
 
 const words: Record<LiveState, string> = {
   connecting: 'Connecting …',
@@ -189,9 +191,11 @@ const Lists = memo(function Lists({ live }: { live: Live }) {
           }}
         >
           <div className="where">
-            <Suspense fallback={<div className="world" />}>
-              <WorldMap counts={live.countries} />
-            </Suspense>
+            <PageBoundary>
+              <Suspense fallback={<div className="world" />}>
+                <WorldMap counts={live.countries} />
+              </Suspense>
+            </PageBoundary>
             <Bars
               items={live.countries.slice(0, 5).map((one) => ({
                 key: one.country,
