@@ -178,10 +178,12 @@ function historiesOf(counts: ItemCounts, smallestGroup: number): Histories {
   const msPlayed = new Float64Array(length);
   const rows = counts.rows('day');
   // Ordered by day: the first row of an item is its first day.
-  for (const [row, item] of rows.item.entries()) {
-    if (rows.listeners[row]! < smallestGroup) continue;
-    if (firstDay[item] === none) firstDay[item] = rows.day[row]!;
-    lastDay[item] = rows.day[row]!;
+  const { item: items, day, listeners } = rows;
+  for (let row = 0; row < items.length; row += 1) {
+    if (listeners[row]! < smallestGroup) continue;
+    const item = items[row]!;
+    if (firstDay[item] === none) firstDay[item] = day[row]!;
+    lastDay[item] = day[row]!;
     streams[item]! += rows.streams[row]!;
     msPlayed[item]! += rows.msPlayed[row]!;
   }

@@ -44,13 +44,18 @@ const names = Object.keys(columns) as (keyof Play)[];
 /** As one text: a value at a time takes the Node binding longer than DuckDB takes to read the rows. */
 const columnsAsText = `select to_json([${names.map((name) => `to_json(list(${columns[name]}))`).join(', ')}])::varchar as columns`;
 
-/** All plays of a listener, private ones included, by time; those of one moment by the bytes of their track's id. */
-export async function readHistory(marts: Marts, user: string): Promise<readonly Play[]> {
+/** All plays of a listener, private ones included, as JSON: a list for each column. */
+export async function readHistory(marts: Marts, user: string): Promise<string> {
   const [row] = await marts.query<{ columns: string }>(
     `${columnsAsText} from ${marts.rowsOf('listener_plays', user)} where user_id = $user`,
     { user },
   );
-  const read = JSON.parse(row!.columns) as (unknown[] | null)[];
+  return row!.columns;
+}
+
+/** What was read of a listener, by time; plays of one moment by the bytes of their track's id. */
+export function playsOf(history: string): readonly Play[] {
+  const read = JSON.parse(history) as (unknown[] | null)[];
   const length = read[0]?.length ?? 0;
   const plays: Play[] = [];
   for (let place = 0; place < length; place += 1) {
@@ -123,10 +128,13 @@ export function countBy(
   return counts;
 }
 
-/** Plays that the server keeps, of all listeners together: some 60 MB. */
-const mostPlays = 150_000;
+/** Characters that the server keeps, of all listeners together: of some 150,000 plays. */
+const mostCharacters = 32 * 1024 * 1024;
 
-/** Histories of one version that were read last: a page asks several questions about one listener at once. */
-export const recentHistories = (most: number = mostPlays): RecentEntries<readonly Play[]> =>
-  // A name that nobody bears takes place too.
-  new RecentEntries(most, (_user, { length }) => length + 1);
+/**
+ * Histories of one version that were read last: a page asks several questions about one listener at once. They are kept
+ * as they were read: to make plays of the text is quick, and millions of small objects that stay for a while make each
+ * collection of garbage a pause.
+ */
+export const recentHistories = (most: number = mostCharacters): RecentEntries<string> =>
+  new RecentEntries(most, (user, { length }) => user.length + length);

@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { TonearmError } from '../errors.ts';
 import { type EveryoneCounts, readEveryoneCounts } from './everyone-counts.ts';
 import { EveryoneDiscovery } from './everyone-discovery.ts';
-import { type Play, readHistory, recentHistories } from './listener-history.ts';
+import { type Play, playsOf, readHistory, recentHistories } from './listener-history.ts';
 import type { LookUps } from './look-ups.ts';
 import { createTables, type LookedUpTable } from './mart-tables.ts';
 import { recentAnswers } from './recent-answers.ts';
@@ -139,8 +139,8 @@ export class Marts {
   }
 
   /** All plays of a listener, private ones included, in their order; none of a name that nobody bears. */
-  history(user: string): Promise<readonly Play[]> {
-    return this.#histories.get(user, () => readHistory(this, user));
+  async history(user: string): Promise<readonly Play[]> {
+    return playsOf(await this.#histories.get(user, () => readHistory(this, user)));
   }
 
   /**
