@@ -1,19 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 import { Account, SharedNote } from './access/account.tsx';
 import { seesPlatform, useSession } from './access/session.ts';
 import { statusQuery } from './api.ts';
-import { loadPart } from './components/load-part.ts';
 import { PageBoundary } from './components/page-boundary.tsx';
-import { Empty, Loading } from './components/states.tsx';
+import { Empty } from './components/states.tsx';
 import ForYouPage from './for-you/for-you-page.tsx';
 import { ago } from './format.ts';
 import HealthPage from './health/health-page.tsx';
 import LivePage from './live/live-page.tsx';
 import TrendsPage from './trends/trends-page.tsx';
+import WrappedPage from './wrapped/wrapped-page.tsx';
 import YourDataPage from './your-data/your-data-page.tsx';
-
-const WrappedPage = lazy(() => loadPart(() => import('./wrapped/wrapped-page.tsx')));
 
 // Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
 const pages: { path: string; name: string; Page: ComponentType; forPlatform?: boolean }[] = [
@@ -94,9 +92,7 @@ export function App() {
       <Notice />
       <main id="content" tabIndex={-1}>
         <PageBoundary key={path}>
-          <Suspense fallback={<Loading />}>
-            {current === undefined ? <NoSuchPage path={path} /> : <current.Page />}
-          </Suspense>
+          {current === undefined ? <NoSuchPage path={path} /> : <current.Page />}
         </PageBoundary>
         <SharedNote />
       </main>
