@@ -35,7 +35,8 @@ export async function platform(t: TestContext, project?: string) {
       await producer.flush();
       await drain(config, log, lake);
     },
-    async run(options: { range?: TimeRange; fullRefresh?: boolean } = {}) {
+    /** @param options with `dies`, the dbt process ends before it builds anything anew. */
+    async run(options: { range?: TimeRange; fullRefresh?: boolean; dies?: boolean } = {}) {
       const { record } = await runOnce({
         config,
         log,
@@ -43,7 +44,7 @@ export async function platform(t: TestContext, project?: string) {
         clock: Date.now,
         runner: async () => {
           runner ??= await startDbtRunner(config, project === undefined ? {} : { project });
-          return runner;
+          return options.dies === true ? mortal(runner) : runner;
         },
         fullRefresh: options.fullRefresh ?? false,
         range: options.range,
@@ -64,3 +65,11 @@ export async function platform(t: TestContext, project?: string) {
     pointer: () => readFile(join(config.martsDirectory, 'current.json'), 'utf8'),
   };
 }
+
+const mortal = (runner: DbtRunner): DbtRunner => ({
+  ...runner,
+  async build(options) {
+    if (options.fullRefresh) await runner.close();
+    return await runner.build(options);
+  },
+});

@@ -16,7 +16,7 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     t.skip('the Python environment is missing: node scripts/python-environment.mjs');
     return;
   }
-  const { config, lake, send, run, ask, newestFile, pointer } = await platform(t);
+  const { config, lake, send, run, ask, newestFile, pointer, endRunner } = await platform(t);
   await send([1, 2, 3]);
   assert.equal((await run()).status, 'success');
 
@@ -136,6 +136,25 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
       assertSameRows(moved, await rowsOfWarehouse(config.warehouse.path));
     },
   );
+
+  await t.test('a run that dies before it has built anew leaves that to the next one', async () => {
+    await send([21], { user_id: 'left from', timestamp: '2025-11-10T09:00:00.000Z' });
+    assert.equal((await run()).status, 'success');
+    const shown = await pointer();
+    const earlier = Date.UTC(2025, 10, 18, 14);
+    await send([21], { user_id: 'left to', timestamp: '2025-11-12T09:00:00.000Z' }, earlier);
+    assert.equal((await run({ dies: true })).status, 'failed');
+    assert.equal(await pointer(), shown);
+    await endRunner();
+    const { status, steps, error } = await run();
+    assert.equal(status, 'success', error?.message);
+    assert.equal(
+      steps.find(({ name }) => name === 'transform')?.message,
+      'Built anew as a whole: an event had moved.',
+    );
+    const rows = await rowsOfWarehouse(config.warehouse.path);
+    assert.equal(JSON.stringify(rows).includes('left from'), false);
+  });
 
   await t.test('a warehouse of models with other columns is built anew by itself', async () => {
     const before = await rowsOfWarehouse(config.warehouse.path);
