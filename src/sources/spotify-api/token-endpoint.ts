@@ -1,5 +1,6 @@
 import { tokenAnswer } from './answers.ts';
 import { messageOf, SpotifyFailure } from './failures.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** `fetch`, as far as it is used here. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -103,9 +104,8 @@ function refusal(
 ): SpotifyFailure {
   const said = messageOf(body);
   if (status === 429) {
-    const seconds = Number(retryAfter ?? 60);
     return new SpotifyFailure('unavailable', "Spotify's sign-in service asks to wait.", {
-      retryAt: now + Math.max(30, Number.isFinite(seconds) ? seconds : 60) * 1000,
+      retryAt: now + Math.max(30_000, retryAfterMs(retryAfter, now, 1)),
     });
   }
   // `invalid_grant`: the refresh token has expired (six months) or was withdrawn. It will not come back.
