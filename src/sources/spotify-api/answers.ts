@@ -7,9 +7,9 @@ import { z } from 'zod';
 const named = z.object({ name: z.string().nullish() });
 
 export const trackObject = z.object({
-  uri: z.string(),
+  uri: z.string().nullish(),
   id: z.string().nullish(),
-  name: z.string(),
+  name: z.string().nullish(),
   type: z.string().nullish(),
   duration_ms: z.number().nullish(),
   artists: z.array(named).nullish(),

@@ -101,6 +101,22 @@ test('401, 403, 404, 5xx, no connection and nonsense are told apart, and one acc
   }
 });
 
+test('a 403 says that the app must name the person and its owner needs Premium, and is not tried every minute', async (context) => {
+  const fixture = new PollFixture(context);
+  fixture.connect('anna');
+  const ben = fixture.connect('ben');
+  ben.listens.push({ track: fakeTrack(1), startedAt: beginning + minute, heardMs: 200_000 });
+  const body = { error: { status: 403, message: 'User not registered in the dashboard' } };
+  fixture.spotify.replies.push({ path: '/v1/me/player', reply: { status: 403, body } });
+  await fixture.until(beginning + 50 * minute);
+  assert.match(fixture.said.join(), /anna: .* must name this person, and its owner needs Premium/);
+  const asked = fixture.spotify.requests.filter(({ person }) => person === 'anna').length;
+  assert.equal(asked, 1);
+  assert.equal(fixture.of('plays', 'ben').length, 1);
+  await fixture.until(beginning + 2 * hour);
+  assert.equal(fixture.accounts.state('anna')!.problem, undefined, 'allowed since');
+});
+
 test('a 401 renews the token once and goes on', async (context) => {
   const fixture = new PollFixture(context);
   const person = fixture.connect('anna');
@@ -286,15 +302,32 @@ test('an episode or an advert in the player is nobody’s track, and no failure'
   assert.equal(fixture.accounts.state('anna')!.problem, undefined);
 });
 
+test('a track without a name or an address costs neither the rest of a list nor the likes', async (context) => {
+  const fixture = new PollFixture(context);
+  fixture.connect('anna');
+  const whole = { uri: 'spotify:track:1', name: 'Jóga', artists: [{ name: 'Björk' }] };
+  const tracks = [{ ...whole, name: null }, whole, { ...whole, uri: null }, null];
+  const added_at = '2026-03-01T08:00:00Z';
+  const likes = { total: 4, items: tracks.map((track) => ({ added_at, track })) };
+  const played_at = '2026-03-02T07:00:00Z';
+  const list = { items: tracks.map((track) => ({ played_at, track })) };
+  fixture.spotify.replies.push({ path: recently, reply: { status: 200, body: list } });
+  fixture.spotify.replies.push({ path: '/v1/me/tracks', reply: { status: 200, body: likes } });
+  const [result] = await fixture.poller.round(true);
+  assert.equal(result!.problem, undefined);
+  const told = ['plays', 'likes'].map((topic) => fixture.of(topic).map((event) => event.track_id));
+  assert.deepEqual(told, [[whole.uri], [whole.uri]]);
+});
+
 test('nothing is asked of what Spotify has closed to new apps or taken away', async (context) => {
   const fixture = new PollFixture(context);
   const person = fixture.connect('anna');
-  for (let number = 0; number < 40; number += 1) {
+  for (let number = 0; number < 6; number += 1) {
     const startedAt = beginning + number * 20 * minute;
     person.listens.push({ track: fakeTrack(number), startedAt, heardMs: 200_000 });
   }
   person.likes = [{ track: fakeTrack(1), addedAt: beginning }];
-  await fixture.until(beginning + day);
+  await fixture.until(beginning + 3 * hour);
   const asked = new Set(fixture.spotify.requests.map(({ path }) => path));
   assert.deepEqual([...asked].sort(), [
     '/api/token',
