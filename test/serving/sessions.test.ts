@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { AccessStore } from '../../src/access/index.ts';
@@ -232,6 +234,15 @@ describe('signing in with Spotify', () => {
     );
     const elsewhere = await send(back.pathname + back.search);
     assert.equal(elsewhere.headers.get('location'), '/sign-in?problem=expired');
+  });
+
+  test('begins again at 127.0.0.1 for who came by the name localhost, which Spotify refuses', async () => {
+    const here = `${fixture.server.url}/api/session/spotify?next=%2Ftrends`;
+    const host = `localhost:${new URL(here).port}`;
+    const asked = request(here, { headers: { host } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    assert.deepEqual([answer.statusCode, answer.headers.location], [302, here]);
   });
 
   test('leads back to pages of our own alone', async () => {

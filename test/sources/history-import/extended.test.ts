@@ -40,6 +40,22 @@ test('a button says more than the flag, and an end of unclear cause is a skip on
   }
 });
 
+test('ts is the end of a stream, in UTC however it is written: the play began its length before', () => {
+  for (const ts of ['2021-03-04T05:06:07Z', '2021-03-04 05:06:07 UTC', '2021-03-04 05:06:07']) {
+    const read = readExtendedRow(extended({ ts, ms_played: 67_000 }));
+    assert.ok(typeof read === 'object', ts);
+    assert.equal(new Date(read.startedAt).toISOString(), '2021-03-04T05:05:00.000Z', ts);
+  }
+});
+
+test('skipped is true, false, null, "" or missing: only true is a skip by itself', () => {
+  for (const skipped of [true, false, null, '', undefined]) {
+    const read = readExtendedRow(extended({ skipped, reason_end: 'trackdone' }));
+    assert.ok(typeof read === 'object');
+    assert.equal(read.skipped, skipped === true, String(skipped));
+  }
+});
+
 test('offline times are ms, seconds, 0, null or nothing', () => {
   assert.equal(offlineSeconds(1_571_130_026_045), 1_571_130_026);
   assert.equal(offlineSeconds(1_571_130_026), 1_571_130_026);
@@ -63,6 +79,28 @@ test('the same end, track and length is one listen, except for offline plays at 
   const second = await run(await folder(t, audio(away)));
   assert.deepEqual([second.result.imported, second.result.left_out], [2, { duplicate: 1 }]);
   assert.equal(new Set(second.sent.map((one) => one.event.event_id)).size, 2);
+});
+
+test('rows come in no order at all: any order makes the same events', async (t) => {
+  const rows = [
+    extended({ ts: '2019-05-06T07:08:09Z' }),
+    extended({ ts: '2023-01-02T03:04:05Z', skipped: true }),
+    extended({ ts: '2021-03-04T05:06:07Z' }),
+    extended({ ts: '2021-03-04T05:06:07Z' }),
+    extended({ ts: '2020-12-31T23:59:59Z', ms_played: 12_000, reason_end: 'endplay' }),
+  ];
+  const [mixed, reversed, sorted] = await Promise.all(
+    [rows, rows.toReversed(), rows.toSorted((a, b) => a.ts.localeCompare(b.ts))].map(
+      async (order) => {
+        const { sent, result } = await run(await folder(t, audio(order)));
+        assert.deepEqual(result.left_out, { duplicate: 1 });
+        return sent.map(({ text }) => text).sort();
+      },
+    ),
+  );
+  assert.equal(mixed!.length, 6);
+  assert.deepEqual(reversed, mixed);
+  assert.deepEqual(sorted, mixed);
 });
 
 test('music videos are listens; other videos and podcasts are not', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createWriteStream, existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -211,6 +212,19 @@ test('whatever the rows are, each is imported or counted under a reason', async 
     }),
     { numRuns: 60 },
   );
+});
+
+test('an import asks nobody: an export is read without a single connection', async (t) => {
+  const connect = t.mock.method(Socket.prototype, 'connect', () => {
+    throw new Error('an import opened a connection');
+  });
+  const path = await folder(t, {
+    'StreamingHistory0.json': JSON.stringify([account()]),
+    'Streaming_History_Audio_2021_0.json': JSON.stringify([extended()]),
+    'scrobbles.csv': 'Radiohead,OK Computer,Paranoid Android,15 Jun 2007 22:30\n',
+  });
+  assert.equal((await run(path)).result.imported, 3);
+  assert.equal(connect.mock.callCount(), 0);
 });
 
 test('platform strings tell the kind of device', () => {
