@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import type { DbtRunner } from '../../src/warehouse/index.ts';
 import { startDbtRunner } from '../../src/warehouse/index.ts';
+import { dbtTarget } from '../../src/warehouse/profiles.ts';
 import { drain, event, openParts, temporaryConfig } from '../lake/lake-fixture.ts';
+import { changedProject } from './changed-project.ts';
 import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
 
 const hourMs = 3_600_000;
@@ -98,7 +102,9 @@ test('late, repeated and out-of-order batches end with the rows of one full rebu
   }
   const config = await temporaryConfig(t);
   const { log, lake } = await openParts(t, config);
-  const runner: DbtRunner = await startDbtRunner(config);
+  // The builds step by step are made in many batches, the full one at once.
+  const project = await changedProject(config.dataDirectory, 'batch_rows', 25);
+  let runner: DbtRunner = await startDbtRunner(config, { project });
   t.after(() => runner.close());
   const seed = 20240229;
   const steps = fc.sample(batches, { numRuns: 1, seed })[0]!;
@@ -114,6 +120,7 @@ test('late, repeated and out-of-order batches end with the rows of one full rebu
     assert.equal(built.error, undefined);
     assert.deepEqual(built.tests.failures, [], `seed ${seed}`);
   };
+  const statement = join(dbtTarget(config), 'run/tonearm/models/gold/daily_breakdown.sql');
   for (const [place, step] of steps.entries()) {
     const producer = await log.producer();
     for (const one of step) {
@@ -128,9 +135,12 @@ test('late, repeated and out-of-order batches end with the rows of one full rebu
     await producer.flush();
     await drain(config, log, lake);
     await build({ quick: quickBuilds.includes(place) });
+    if (place === 0) assert.match(await readFile(statement, 'utf8'), /\) as batch/);
   }
   await build({});
   const stepwise = await rowsOfWarehouse(config.warehouse.path);
+  await runner.close();
+  runner = await startDbtRunner(config);
   await build({ fullRefresh: true });
   const full = await rowsOfWarehouse(config.warehouse.path);
   assert.ok(Object.keys(full).length >= 21, Object.keys(full).join(', '));

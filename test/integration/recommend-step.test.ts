@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -13,6 +13,7 @@ import { RecommendationStore, startDbtRunner } from '../../src/warehouse/index.t
 import { dbtTarget } from '../../src/warehouse/profiles.ts';
 import { drain, event, openParts } from '../lake/lake-fixture.ts';
 import { madeUpPlays } from '../recommend/made-up-plays.ts';
+import { changedProject } from './changed-project.ts';
 
 const day = Date.UTC(2025, 4, 1);
 const { signal } = new AbortController();
@@ -107,12 +108,7 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
     const all =
       'select * exclude (built_from_version) from gold.user_recommendations order by user_id, rank';
     const atOnce = await ask(all);
-    const project = join(folder, 'dbt');
-    await cp(join(import.meta.dirname, '../../dbt'), project, { recursive: true });
-    const settings = await readFile(join(project, 'dbt_project.yml'), 'utf8');
-    const small = settings.replace(/batch_size: \d+/, 'batch_size: 7');
-    assert.notEqual(small, settings);
-    await writeFile(join(project, 'dbt_project.yml'), small);
+    const project = await changedProject(folder, 'batch_size', 7);
     const other = await startDbtRunner(config, { project });
     t.after(() => other.close());
     const files = parts.lake.files();

@@ -1,7 +1,8 @@
 {# A model that would be too much at once is made of so many keys at a time: its statement runs once for
    each batch, all of them before the model's table changes, so that each sees the same state of it.
-   meta.batches of the model: `key`, the table `of` which it is counted, and `counts`, the event tables
-   that say which keys have changed. The model names the place: where in_batch(key). #}
+   meta.batches of the model: `key`, the table `of` which it is counted, `counts`, the event tables that say
+   which keys have changed, and `by` what a batch is measured: keys, or rows where a key has many. The model
+   names the place: where in_batch(key). #}
 
 {# True of the keys of a batch: of all, as long as `of_batch` does not say which. #}
 {% macro in_batch(key) -%}
@@ -16,19 +17,21 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
 {{ compiled_code | replace(all_batches(), first ~ ' and ' ~ last) }}
 {%- endmacro %}
 
-{# Batches that the model is made in: one, unless more keys have changed than fit. #}
+{# Batches that the model is made in: one, unless more has changed than fits. #}
 {% macro batch_count() -%}
   {%- set batches = config.get('meta', {}).get('batches') -%}
   {%- if not execute or not batches -%}{{ return(1) }}{%- endif -%}
   {%- set counts = [] -%}
   {%- for name in batches.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
+  {%- set by_rows = batches.by == 'rows' -%}
+  {%- set size = var('batch_rows') if by_rows else var('batch_size') -%}
   {%- set keys -%}
-    select count(distinct {{ batches.key }})
+    select {{ 'count(*)' if by_rows else 'count(distinct ' ~ batches.key ~ ')' }}
     from {{ ref(batches.of) }}
     {{ only_changed(batches.key, counts) }}
   {%- endset -%}
   {%- set found = run_query(keys).rows[0][0] | int -%}
-  {{ return([1, (found + var('batch_size') - 1) // var('batch_size')] | max) }}
+  {{ return([1, (found + size - 1) // size] | max) }}
 {%- endmacro %}
 
 {# dbt's statement that makes a table, here of the first batch, and an insert for each of the others. #}

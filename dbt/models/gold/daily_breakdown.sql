@@ -1,8 +1,18 @@
-{{ config(unique_key='day') }}
+{{ config(
+    unique_key='day',
+    meta={'batches': {'key': 'day', 'of': 'plays', 'counts': ['plays'], 'by': 'rows'}}
+) }}
 -- Grain: one row per day, kind ('hour', 'device', 'genre', 'album' or 'skipped_at') and item: everyone's
 -- listening by parts, where the part is known. Private listening is left out: this is shared.
 -- skipped_at: skipped plays by the 5 seconds in which they were skipped, 300 for all later ones.
-with plays as (
+-- Who listened is counted for each album of each day: a long history in parts (macros/gold/in_batches.sql).
+with batch as (
+  select *
+  from {{ ref('plays') }}
+  where {{ in_batch('day') }}
+),
+
+plays as (
   select
     *,
     cast({{ utc_hour('timestamp') }} as varchar) as hour,
@@ -10,7 +20,7 @@ with plays as (
     case
       when skipped then cast(least(cast(floor(duration / 5000) as bigint) * 5, 300) as varchar)
     end as skipped_at
-  from {{ ref('plays') }}
+  from batch
   {{ only_changed('day', [ref('plays')]) }}
 )
 
