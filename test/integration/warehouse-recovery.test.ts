@@ -17,6 +17,14 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     return;
   }
   const { config, lake, send, run, ask, newestFile, pointer, endRunner } = await platform(t);
+  const builtAnew = async (why: string) => {
+    const { status, steps, error } = await run();
+    assert.equal(status, 'success', error?.message);
+    assert.equal(
+      steps.find(({ name }) => name === 'transform')?.message,
+      `Built anew as a whole: ${why}.`,
+    );
+  };
   await send([1, 2, 3]);
   assert.equal((await run()).status, 'success');
 
@@ -124,12 +132,7 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
       assert.equal((await run()).status, 'success');
       const earlier = Date.UTC(2025, 10, 18, 14);
       await send([20], { user_id: 'moved to', timestamp: '2025-11-12T08:00:00.000Z' }, earlier);
-      const { status, steps, error } = await run();
-      assert.equal(status, 'success', error?.message);
-      assert.equal(
-        steps.find(({ name }) => name === 'transform')?.message,
-        'Built anew as a whole: an event had moved.',
-      );
+      await builtAnew('an event had moved');
       const moved = await rowsOfWarehouse(config.warehouse.path);
       assert.equal(JSON.stringify(moved).includes('moved from'), false);
       assert.equal((await run({ fullRefresh: true })).status, 'success');
@@ -146,12 +149,7 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     assert.equal((await run({ dies: true })).status, 'failed');
     assert.equal(await pointer(), shown);
     await endRunner();
-    const { status, steps, error } = await run();
-    assert.equal(status, 'success', error?.message);
-    assert.equal(
-      steps.find(({ name }) => name === 'transform')?.message,
-      'Built anew as a whole: an event had moved.',
-    );
+    await builtAnew('an event had moved');
     const rows = await rowsOfWarehouse(config.warehouse.path);
     assert.equal(JSON.stringify(rows).includes('left from'), false);
   });
@@ -163,12 +161,7 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     await connection.run('alter table warehouse.silver.event_accounting drop column moved');
     close();
     await send([1]);
-    const { status, steps, error } = await run();
-    assert.equal(status, 'success', error?.message);
-    assert.equal(
-      steps.find(({ name }) => name === 'transform')?.message,
-      'Built anew as a whole: a model has other columns than the warehouse.',
-    );
+    await builtAnew('a model has other columns than the warehouse');
     const rows = await rowsOfWarehouse(config.warehouse.path);
     // The copy that was sent counts as received, and nowhere else.
     for (const one of [rows, before]) delete one['gold.volume_anomalies'];

@@ -1,4 +1,5 @@
 import { type ReactNode, useRef, useState } from 'react';
+import { PageBoundary } from './page-boundary.tsx';
 import { savePicture } from './picture-png.ts';
 
 export interface PanelTable {
@@ -50,7 +51,7 @@ export function Panel(props: {
         )}
       </header>
       {note && <p className="note">{note}</p>}
-      {asTable && table ? <Numbers table={table} /> : children}
+      {asTable && table ? <Numbers table={table} /> : <PageBoundary>{children}</PageBoundary>}
     </section>
   );
 }

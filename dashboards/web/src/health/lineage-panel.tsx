@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { ask, type Lineage } from '../api.ts';
 import { loadPart } from '../components/load-part.ts';
-import { PageBoundary } from '../components/page-boundary.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Loading } from '../components/states.tsx';
 import { ago, count } from '../format.ts';
@@ -47,11 +46,9 @@ export function LineagePanel() {
       }}
     >
       {data !== undefined && nodes.length > 0 && (
-        <PageBoundary>
-          <Suspense fallback={<Loading />}>
-            <LineageGraph lineage={data} />
-          </Suspense>
-        </PageBoundary>
+        <Suspense fallback={<Loading />}>
+          <LineageGraph lineage={data} />
+        </Suspense>
       )}
     </Panel>
   );
