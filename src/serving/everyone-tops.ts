@@ -2,7 +2,14 @@ import { dayInstant, dayNumber, dayText, nextStart, startOf } from './calendar-d
 import type { RaceRow } from './discovery-queries.ts';
 import type { EveryoneCounts } from './everyone-counts.ts';
 import { type Days, firstOf, type Sums } from './item-counts.ts';
-import type { DayRange, TopItem, TopKind, TopOrder, TopQuestion } from './trend-queries.ts';
+import {
+  type DayRange,
+  leastPlays,
+  type TopItem,
+  type TopKind,
+  type TopOrder,
+  type TopQuestion,
+} from './trend-queries.ts';
 
 /** A range as numbers of days; what is left out is open. */
 export const daysOf = ({ from, to }: DayRange): Days => ({
@@ -21,10 +28,14 @@ export const byMost =
     return one - other;
   };
 
+const skipRates = ({ skips, plays }: Sums): Float64Array =>
+  skips.map((skipped, item) => skipped / plays[item]!);
+
 const orders: Record<TopOrder, (sums: Sums) => Float64Array[]> = {
   streams: ({ streams, plays, msPlayed }) => [streams, plays, msPlayed],
   time: ({ msPlayed, streams }) => [msPlayed, streams],
   skips: ({ skips, plays }) => [skips, plays],
+  skip_rate: (sums) => [skipRates(sums), sums.plays],
 };
 
 /** At least as many listened in all as on the best day: by that a group counts as large enough. */
@@ -37,7 +48,9 @@ type Question = Omit<TopQuestion, 'user'>;
 function ranked(everyone: EveryoneCounts, question: Question): { items: number[]; sums: Sums } {
   const { kind, range, order, limit, smallestGroup = 1 } = question;
   const sums = everyone.of[kind].sumsOf(daysOf(range));
-  const items = firstOf(largeEnough(sums, smallestGroup), limit, byMost(...orders[order](sums)));
+  const least = leastPlays(order);
+  const told = largeEnough(sums, smallestGroup).filter((item) => sums.plays[item]! >= least);
+  const items = firstOf(told, limit, byMost(...orders[order](sums)));
   return { items, sums };
 }
 

@@ -10,7 +10,14 @@ import {
   instantOf,
   type Play,
 } from './listener-history.ts';
-import type { ClockCell, DayRange, TopItem, TopKind, TopOrder } from './trend-queries.ts';
+import {
+  type ClockCell,
+  type DayRange,
+  leastPlays,
+  type TopItem,
+  type TopKind,
+  type TopOrder,
+} from './trend-queries.ts';
 
 export const playsIn = (history: readonly Play[], { from, to }: Days): Play[] =>
   history.filter(({ day }) => day >= from && day <= to);
@@ -39,10 +46,12 @@ const kinds: Record<
 };
 
 type Shown = Omit<TopItem, 'rank'> & { readonly skips: number };
-const orders: Record<TopOrder, readonly ('streams' | 'plays' | 'ms_played' | 'skips')[]> = {
+type Column = 'streams' | 'plays' | 'ms_played' | 'skips' | 'skip_rate';
+const orders: Record<TopOrder, readonly Column[]> = {
   streams: ['streams', 'plays', 'ms_played'],
   time: ['ms_played', 'streams'],
   skips: ['skips', 'plays'],
+  skip_rate: ['skip_rate', 'plays'],
 };
 
 /** The first of a listener within a range of days. */
@@ -53,6 +62,7 @@ export function topOfListener(
   const { keyOf, shown } = kinds[kind];
   const counts = countBy(playsIn(history, daysOf(range)), keyOf);
   return [...counts.values()]
+    .filter(({ plays }) => plays >= leastPlays(order))
     .map(
       (counted): Shown => ({
         ...shown(counted),
@@ -67,7 +77,7 @@ export function topOfListener(
     )
     .sort((one, other) => {
       for (const column of orders[order]) {
-        const difference = other[column] - one[column];
+        const difference = other[column]! - one[column]!;
         if (difference !== 0) return difference;
       }
       return compareBytes(one.id, other.id);

@@ -59,9 +59,13 @@ export const topOrders = {
   streams: 'streams desc, plays desc, ms_played desc, id',
   time: 'ms_played desc, streams desc, id',
   skips: 'skips desc, plays desc, id',
+  skip_rate: 'skips / plays::double desc, plays desc, id',
 } as const;
 
 export type TopOrder = keyof typeof topOrders;
+
+/** So many plays does it take to be in a list: a share of a few plays says nothing. */
+export const leastPlays = (order: TopOrder): number => (order === 'skip_rate' ? 10 : 0);
 
 export interface TopItem {
   readonly rank: number;
@@ -109,8 +113,9 @@ export async function topItems(marts: Marts, question: TopQuestion): Promise<Top
   const items = await marts.query<TopItem>(
     `select id, ${kind === 'tracks' ? 'track, ' : ''}artist, plays, streams, ms_played,
        skips / nullif(plays, 0)::double as skip_rate, first_played_at, last_played_at
-     from (select ${id} as id, * from ${marts.rowsOf(table, user)} where user_id = $user) order by ${topOrders[order]} limit $limit`,
-    { limit, user },
+     from (select ${id} as id, * from ${marts.rowsOf(table, user)} where user_id = $user and plays >= $least)
+     order by ${topOrders[order]} limit $limit`,
+    { limit, user, least: leastPlays(order) },
   );
   return items.map((item, place) => ({ ...item, rank: place + 1 }));
 }

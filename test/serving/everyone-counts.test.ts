@@ -13,6 +13,7 @@ import { Marts } from '../../src/serving/marts.ts';
 import {
   comparedItems,
   daysBefore,
+  leastPlays,
   listeningClock,
   topItems,
   topKinds,
@@ -143,7 +144,7 @@ describe('answers about everyone', () => {
   test('tops are the sums of the daily tables', async () => {
     const options = fc.record({
       kind: fc.constantFrom(...topKinds),
-      order: fc.constantFrom('streams', 'time', 'skips'),
+      order: fc.constantFrom('streams', 'time', 'skips', 'skip_rate'),
       limit: fc.integer({ min: 1, max: 60 }),
       range,
       group,
@@ -160,11 +161,11 @@ describe('answers about everyone', () => {
                  (min(day) filter (listeners >= $group))::timestamptz as first_played_at,
                  (max(day) filter (listeners >= $group))::timestamptz as last_played_at
                from (${sources[kind]}) where day between $from::date and $to::date
-               group by id having max(listeners) >= $group
+               group by id having max(listeners) >= $group and sum(plays) >= $least
              )
              select row_number() over (order by ${topOrders[order]})::integer as rank, * exclude (skips)
              from sums order by rank limit $limit`,
-            { ...asked, group, limit },
+            { ...asked, group, limit, least: leastPlays(order) },
           );
         const items = await expected(range, limit);
         assert.deepEqual(await topItems(marts, question), items);

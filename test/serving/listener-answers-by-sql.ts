@@ -4,7 +4,7 @@
  */
 import { unitOf } from '../../src/serving/discovery-queries.ts';
 import type { Marts } from '../../src/serving/marts.ts';
-import { type TopKind, topOrders } from '../../src/serving/trend-queries.ts';
+import { leastPlays, type TopKind, topOrders } from '../../src/serving/trend-queries.ts';
 import { wrappedRules } from '../../src/serving/wrapped-queries.ts';
 
 interface Range {
@@ -48,9 +48,9 @@ export const topBySql = (
          min(timestamp) as first_played_at, max(timestamp) as last_played_at
        from gold.listener_plays
        where user_id = $user and ${inRange} and ${key} is not null
-       group by ${key}
+       group by ${key} having count(*) >= $least
      ) order by rank limit $limit`,
-    { user, ...range, limit },
+    { user, ...range, limit, least: leastPlays(order) },
   );
 };
 

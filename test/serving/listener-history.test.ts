@@ -87,7 +87,7 @@ describe('answers about one listener are those of SQL over the files', () => {
   const runs = { numRuns: 40 };
 
   test('top lists, clock, race and plays of a day', async () => {
-    const order = fc.constantFrom('streams', 'time', 'skips');
+    const order = fc.constantFrom('streams', 'time', 'skips', 'skip_rate');
     await fc.assert(
       fc.asyncProperty(
         user,

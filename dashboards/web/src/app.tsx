@@ -14,13 +14,26 @@ import WrappedPage from './wrapped/wrapped-page.tsx';
 import YourDataPage from './your-data/your-data-page.tsx';
 
 // Each needs but a few kilobytes of its own: in one file they are there a round trip sooner.
-const pages: { path: string; name: string; Page: ComponentType; forPlatform?: boolean }[] = [
-  { path: '/', name: 'Live', Page: LivePage },
+const pages: {
+  path: string;
+  name: string;
+  Page: ComponentType;
+  forPlatform?: boolean;
+  /** It says itself when the server is away. */
+  tellsOutage?: boolean;
+}[] = [
+  { path: '/', name: 'Live', Page: LivePage, tellsOutage: true },
   { path: '/trends', name: 'Trends', Page: TrendsPage },
   { path: '/for-you', name: 'For you', Page: ForYouPage },
   { path: '/wrapped', name: 'Wrapped', Page: WrappedPage },
   { path: '/your-data', name: 'Your data', Page: YourDataPage },
-  { path: '/health', name: 'Pipeline health', Page: HealthPage, forPlatform: true },
+  {
+    path: '/health',
+    name: 'Pipeline health',
+    Page: HealthPage,
+    forPlatform: true,
+    tellsOutage: true,
+  },
 ];
 
 /** Follows the address; `navigate` changes it without a reload. */
@@ -89,7 +102,7 @@ export function App() {
         <Account />
         <ThemeToggle />
       </header>
-      <Notice />
+      <Notice tellsOutage={current?.tellsOutage !== true} />
       <main id="content" tabIndex={-1}>
         <PageBoundary key={path}>
           {current === undefined ? <NoSuchPage path={path} /> : <current.Page />}
@@ -124,8 +137,17 @@ function Freshness() {
   );
 }
 
-function Notice(): ReactNode {
-  const { data } = useStatus();
+/** What the pipeline has to say; or that the server is away, while what is on the page stays. */
+function Notice({ tellsOutage }: { tellsOutage: boolean }): ReactNode {
+  const { data, isError, dataUpdatedAt } = useStatus();
+  if (data !== undefined && isError && tellsOutage) {
+    return (
+      <div className="notice" role="alert">
+        The server does not answer. What you see is from{' '}
+        {new Date(dataUpdatedAt).toLocaleTimeString('en-GB')}; it is asked again every few seconds.
+      </div>
+    );
+  }
   if (!data?.notice) return null;
   return (
     <div className="notice" role="status">

@@ -126,7 +126,10 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
         querystring: z
           .strictObject({
             kind: z.enum(topKinds).default('tracks'),
-            order: z.enum(Object.keys(topOrders) as (keyof typeof topOrders)[]).default('streams'),
+            order: z
+              .enum(Object.keys(topOrders) as (keyof typeof topOrders)[])
+              .default('streams')
+              .describe('`skip_rate` tells of what was played at least 10 times.'),
             compare: z
               .literal('before')
               .optional()

@@ -1,4 +1,4 @@
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { PageBoundary } from './page-boundary.tsx';
 import { savePicture } from './picture-png.ts';
 
@@ -8,23 +8,32 @@ export interface PanelTable {
   readonly file: string;
 }
 
-/** A picture with its heading; with a table, it can be read and downloaded as numbers too. */
+/** `Top tracks` is `top-tracks` in an address. */
+const idOf = (title: string): string => title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+
+/**
+ * A picture with its heading and an address of its own; with a table, it can be read and downloaded as numbers too.
+ */
 export function Panel(props: {
   title: string;
   note?: string;
   table?: PanelTable;
   className?: string;
-  /** Where links on the page lead to. */
+  /** Where links to it lead; made of the title when left out, so one whose title changes needs it. */
   id?: string;
   children: ReactNode;
 }) {
-  const { title, note, table, className = '', id, children } = props;
+  const { title, note, table, className = '', id = idOf(title), children } = props;
   const [asTable, setAsTable] = useState(false);
   const section = useRef<HTMLElement>(null);
+  // A browser looks for the place that an address names before the answers are there.
+  useEffect(() => {
+    if (window.location.hash === `#${id}`) section.current!.scrollIntoView();
+  }, [id]);
   return (
-    <section className={`panel ${className}`} id={id} ref={section}>
+    <section className={`panel ${className}`} id={id} ref={section} aria-labelledby={`${id}-title`}>
       <header>
-        <h2>{title}</h2>
+        <h2 id={`${id}-title`}>{title}</h2>
         {table && (
           <span className="tools">
             <button
@@ -47,6 +56,10 @@ export function Panel(props: {
                 PNG
               </button>
             )}
+            <a className="quiet" href={`#${id}`} title="Address of this picture">
+              <span aria-hidden="true">#</span>
+              <span className="hidden">Address of {title}</span>
+            </a>
           </span>
         )}
       </header>

@@ -4,7 +4,7 @@ import { themeColor } from './theme-color.ts';
 
 const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, sans-serif`;
 
-/** Saves the picture inside an element (a chart, an SVG, a list or a table) under a title. */
+/** Saves the picture inside an element (a chart, an SVG, a list or a table) under a title, with what is said of it. */
 export async function savePicture(element: HTMLElement, title: string, file: string) {
   const scale = 2;
   const margin = 24;
@@ -13,21 +13,31 @@ export async function savePicture(element: HTMLElement, title: string, file: str
   const context = canvas.getContext('2d')!;
   const picture = await pictureOf(element, width - 2 * margin);
   if (picture === undefined) return;
+  context.font = font(13);
+  const said = linesOf(
+    context,
+    element.querySelector('.note')?.textContent ?? '',
+    width - 2 * margin,
+  );
+  const top = 56 + said.length * 18;
+  const height = top + picture.height + 40;
   canvas.width = width * scale;
-  canvas.height = (picture.height + 96) * scale;
+  canvas.height = height * scale;
   context.scale(scale, scale);
   context.fillStyle = themeColor('panel');
-  context.fillRect(0, 0, width, picture.height + 96);
+  context.fillRect(0, 0, width, height);
   context.fillStyle = themeColor('ink');
   context.font = font(18, 650);
   context.fillText(title, margin, 36);
-  context.translate(margin, 56);
+  context.fillStyle = themeColor('muted');
+  context.font = font(13);
+  for (const [index, line] of said.entries()) context.fillText(line, margin, 58 + index * 18);
+  context.translate(margin, top);
   picture.draw(context);
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.fillStyle = themeColor('muted');
   context.font = font(11);
-  const asOf = new Date().toISOString().slice(0, 10);
-  context.fillText(`Tonearm · ${whose()} · made ${asOf}`, margin, picture.height + 82);
+  context.fillText(`Tonearm · ${whose()} · ${freshness()}`, margin, height - 14);
   await saveCanvas(canvas, file);
 }
 
@@ -40,6 +50,28 @@ const whose = (): string =>
     .filter(Boolean)
     .join(' · ');
 
+/** A text in lines that fit a width. */
+function linesOf(context: CanvasRenderingContext2D, text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trim();
+    if (lines.length > 0 && context.measureText(longer).width <= width)
+      lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+const minuteOf = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** What a page shows of the marts is as old as they are; anything else is of now. */
+function freshness(): string {
+  const published = document.querySelector<HTMLElement>('[data-as-of]')?.dataset.asOf;
+  return published === undefined
+    ? `made ${minuteOf(new Date().toISOString())}`
+    : `as of ${minuteOf(published)}`;
+}
+
 interface Drawing {
   readonly height: number;
   draw(context: CanvasRenderingContext2D): void;
@@ -49,7 +81,14 @@ async function pictureOf(element: HTMLElement, width: number): Promise<Drawing |
   const chart = element.querySelector('canvas');
   if (chart) {
     const height = (chart.height / chart.width) * width;
-    return { height, draw: (context) => context.drawImage(chart, 0, 0, width, height) };
+    const names = [...element.querySelectorAll<HTMLElement>('.u-legend .u-series')].slice(1);
+    return {
+      height: height + (names.length > 1 ? 26 : 0),
+      draw(context) {
+        context.drawImage(chart, 0, 0, width, height);
+        if (names.length > 1) drawNames(context, names, height + 18);
+      },
+    };
   }
   const svg = element.querySelector<SVGSVGElement>('svg.picture, figure svg, .plot svg');
   if (svg) {
@@ -59,6 +98,21 @@ async function pictureOf(element: HTMLElement, width: number): Promise<Drawing |
     return { height, draw: (context) => context.drawImage(image, 0, 0, width, height) };
   }
   return page(element, width);
+}
+
+/** Which colour is what, side by side. */
+function drawNames(context: CanvasRenderingContext2D, names: readonly HTMLElement[], y: number) {
+  context.font = font(13);
+  let x = 0;
+  for (const name of names) {
+    const marker = name.querySelector<HTMLElement>('.u-marker');
+    const label = name.querySelector('.u-label')?.textContent ?? '';
+    context.fillStyle = marker ? getComputedStyle(marker).borderTopColor : themeColor('ink');
+    context.fillRect(x, y - 10, 12, 12);
+    context.fillStyle = themeColor('ink');
+    context.fillText(label, x + 18, y);
+    x += context.measureText(label).width + 42;
+  }
 }
 
 /** Lists and tables: their grounds and texts where the page has them. */

@@ -74,7 +74,8 @@ export function TimeChart({
           height,
           tzDate: (time) => uPlot.tzDate(new Date(time * 1000), 'UTC'),
           cursor: { y: false },
-          legend: { live: true, show: latest.current.series.length > 1 },
+          // Of one series too: under the pointer it tells the value.
+          legend: { live: true },
           series: [
             {
               value: (_: uPlot, time: number) =>

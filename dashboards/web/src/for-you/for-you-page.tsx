@@ -35,8 +35,10 @@ export default function ForYouPage() {
   const status = useStatus();
   const [selection, select] = useSelection();
   const { user } = selection;
-  if (status.isError) return <Failure error={status.error} retry={() => void status.refetch()} />;
-  if (status.data === undefined) return <Loading />;
+  if (status.data === undefined) {
+    if (!status.isError) return <Loading />;
+    return <Failure error={status.error} retry={() => void status.refetch()} />;
+  }
   const version = status.data.mart?.version ?? '';
   return (
     <>

@@ -7,7 +7,7 @@ import { Failure, Wait } from '../components/states.tsx';
 import { count, day as dayText, duration, percent } from '../format.ts';
 import { type Cell, ListeningClock } from './listening-clock.tsx';
 import { streaks } from './period.ts';
-import { TopList } from './top-list.tsx';
+import { SkippedTracks } from './skipped-tracks.tsx';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
 
 type Plot = typeof import('@observablehq/plot');
@@ -63,7 +63,7 @@ export function Habits({ shown }: { shown: Shown }) {
       </Panel>
       <Sessions answer={data} file={file} everyone={shown.user === ''} />
       <Skips answer={data} file={file} />
-      <TopList shown={shown} kind="tracks" order="skips" title="Most skipped tracks" />
+      <SkippedTracks shown={shown} />
       <Streaks shown={shown} />
     </div>
   );

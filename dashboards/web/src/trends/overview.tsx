@@ -41,6 +41,7 @@ function TimeListened({ days, shown }: { days: readonly Day[]; shown: Shown }) {
     <Panel
       className="half"
       title={counted === 'time' ? 'Time listened' : 'Plays'}
+      id="time-listened"
       note={
         counted === 'time' ? `Hours a ${unit}, UTC` : `A ${unit}; a stream is at least 30 seconds`
       }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { TopItem } from '../api.ts';
 import { Panel } from '../components/panel.tsx';
 import { Wait } from '../components/states.tsx';
@@ -14,13 +15,16 @@ export function TopList({
   title,
   limit = 10,
   className = '',
+  children,
 }: {
   shown: Shown;
   kind: 'tracks' | 'artists' | 'albums' | 'genres';
-  order?: 'streams' | 'time' | 'skips';
+  order?: 'streams' | 'time' | 'skips' | 'skip_rate';
   title: string;
   limit?: number;
   className?: string;
+  /** Above the list. */
+  children?: ReactNode;
 }) {
   const { data, isError, error } = useTrends<{ items: TopItem[] }>(
     '/trends/top',
@@ -34,20 +38,22 @@ export function TopList({
     shown.version,
   );
   const items = data?.items ?? [];
-  const value = (item: TopItem) =>
-    order === 'time'
-      ? item.ms_played
-      : order === 'skips'
-        ? Math.round((item.skip_rate ?? 0) * item.plays)
-        : item.streams;
-  const most = Math.max(1, ...items.map(value));
+  const skips = (item: TopItem) => Math.round((item.skip_rate ?? 0) * item.plays);
+  const value = {
+    streams: (item: TopItem) => item.streams,
+    time: (item: TopItem) => item.ms_played,
+    skips,
+    skip_rate: (item: TopItem) => item.skip_rate ?? 0,
+  }[order];
+  const most = Math.max(order === 'skip_rate' ? 0.01 : 1, ...items.map(value));
+  const bySkips = order === 'skips' || order === 'skip_rate';
   return (
     <Panel
       className={className}
       title={title}
       note={
-        order === 'skips'
-          ? 'Most skipped, with the share of plays'
+        bySkips
+          ? `${order === 'skips' ? 'By how often' : 'By the share of plays, of tracks played ten times and more'}${shown.comparable ? '; the arrow compares with as many days before' : ''}`
           : `By ${order === 'time' ? 'time' : 'streams'}${shown.comparable ? '; the arrow compares with as many days before' : ''}`
       }
       table={{
@@ -59,6 +65,7 @@ export function TopList({
           'streams',
           'plays',
           'minutes',
+          'skips',
           'skip rate',
           'first',
           'last',
@@ -71,6 +78,7 @@ export function TopList({
           item.streams,
           item.plays,
           Math.round(item.ms_played / 60_000),
+          skips(item),
           percent(item.skip_rate),
           item.first_played_at ? day(item.first_played_at) : '–',
           item.last_played_at ? day(item.last_played_at) : '–',
@@ -78,13 +86,16 @@ export function TopList({
         file: `${title.toLowerCase().replaceAll(' ', '-')}-${shown.period.key}`,
       }}
     >
+      {children}
       {isError && <p className="problem">{error.message}</p>}
       {!isError && data === undefined && <Wait />}
       {data && items.length === 0 && (
         <p className="note">
           {kind === 'albums' || kind === 'genres'
             ? `No ${kind} are known of what was played then: this source does not tell them.`
-            : 'Nothing was played then.'}
+            : order === 'skip_rate'
+              ? 'Nothing was played ten times then.'
+              : 'Nothing was played then.'}
         </p>
       )}
       <ol className="bars ranks">
@@ -105,8 +116,8 @@ export function TopList({
               {item.artist && nameOf(item) !== item.artist && <small>{item.artist}</small>}
             </span>
             <span className="value">
-              {order === 'skips'
-                ? `${short(value(item))} · ${percent(item.skip_rate)}`
+              {bySkips
+                ? `${percent(item.skip_rate)} · ${short(skips(item))} of ${short(item.plays)}`
                 : `${short(item.streams)} · ${duration(item.ms_played)}`}
             </span>
           </li>

@@ -46,8 +46,10 @@ export default function TrendsPage() {
   const status = useStatus();
   const [selection, select] = useSelection();
   const data = status.data?.data;
-  if (status.isError) return <Failure error={status.error} retry={() => void status.refetch()} />;
-  if (status.data === undefined) return <Loading />;
+  if (status.data === undefined) {
+    if (!status.isError) return <Loading />;
+    return <Failure error={status.error} retry={() => void status.refetch()} />;
+  }
   if (!data) {
     return (
       <Empty title="The first results are on their way">
@@ -222,7 +224,11 @@ function Trends({ selection, select, mart, first, last }: Props & { first: strin
         role="tabpanel"
         aria-labelledby={`tab-${tab.key}`}
       >
-        <p className="note" data-period={`${period.from} to ${period.to}, UTC`}>
+        <p
+          className="note"
+          data-period={`${period.from} to ${period.to}, UTC`}
+          data-as-of={mart?.published_at}
+        >
           {period.from} to {period.to}, UTC. As of {ago(mart?.published_at)}; the address keeps this
           choice.
         </p>
