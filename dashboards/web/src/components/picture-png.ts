@@ -136,8 +136,9 @@ function page(element: HTMLElement, width: number): Drawing | undefined {
         context.fillStyle = style.backgroundColor;
         context.fillRect(box.left, box.top, box.width, box.height);
         context.save();
+        const shown = shownOf(part, element, box);
         context.beginPath();
-        context.rect(box.left, box.top, box.width, box.height);
+        context.rect(shown.left, box.top, shown.right - shown.left, box.height);
         context.clip();
         context.fillStyle = style.color;
         context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
@@ -148,7 +149,7 @@ function page(element: HTMLElement, width: number): Drawing | undefined {
           const place = range.getBoundingClientRect();
           const size = Number.parseFloat(style.fontSize);
           context.fillText(
-            node.textContent!,
+            fitting(context, node.textContent!, shown.right - place.left),
             place.left,
             (place.top + place.bottom + size * 0.7) / 2,
           );
@@ -157,6 +158,27 @@ function page(element: HTMLElement, width: number): Drawing | undefined {
       }
     },
   };
+}
+
+/** From where to where a part can be seen: what an element around it cuts off is not. */
+function shownOf(part: HTMLElement, outermost: HTMLElement, box: DOMRect) {
+  let { left, right } = box;
+  for (let around = part; around !== outermost; around = around.parentElement!) {
+    if (getComputedStyle(around).overflowX === 'visible') continue;
+    const edges = around.getBoundingClientRect();
+    left = Math.max(left, edges.left);
+    right = Math.min(right, edges.right);
+  }
+  return { left, right };
+}
+
+/** A text as it is, or its beginning with three dots. */
+function fitting(context: CanvasRenderingContext2D, text: string, width: number): string {
+  // What was laid out by the page may measure a hair more here.
+  if (context.measureText(text).width <= width + 1) return text;
+  let end = text.length;
+  while (end > 0 && context.measureText(`${text.slice(0, end)}…`).width > width) end -= 1;
+  return end === 0 ? '' : `${text.slice(0, end)}…`;
 }
 
 const inlined = [
