@@ -32,7 +32,8 @@ export async function describeApi(app: Api, version: string): Promise<void> {
   schemaRegistry.add(problem, { id: 'Problem' });
   schemaRegistry.add(runRecord, { id: 'RunRecord' });
   schemaRegistry.add(runSummary, { id: 'RunSummary' });
-  const toDocument = createJsonSchemaTransformObject({ schemaRegistry });
+  const options = { schemaRegistry, zodToJsonConfig: { override: describe } };
+  const toDocument = createJsonSchemaTransformObject(options);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -48,10 +49,21 @@ export async function describeApi(app: Api, version: string): Promise<void> {
         description: 'Live and historical listening. Errors are problem documents (RFC 9457).',
       },
     },
-    transform: createJsonSchemaTransform({ schemaRegistry }),
+    transform: createJsonSchemaTransform(options),
     transformObject: (document) =>
       withRefusals(withoutInputs(toDocument(document)), app.declaredRoutes),
   });
+}
+
+/** `.describe()` writes into the registry of all schemas, of which the document's own knows nothing. */
+function describe({ zodSchema, jsonSchema }: Described): void {
+  const description = z.globalRegistry.get(zodSchema as z.ZodType)?.description;
+  if (description !== undefined) jsonSchema.description = description;
+}
+
+interface Described {
+  readonly zodSchema: z.core.$ZodType;
+  readonly jsonSchema: { description?: string };
 }
 
 /** The same shapes as request bodies: no route takes one. */
@@ -114,12 +126,15 @@ export function docsRoutes(app: Api): void {
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
+/** What stands between backticks is code. */
+const marked = (text: string): string => escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+
 function page(paths: Record<string, Record<string, Operation>>): string {
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(
       ([method, operation]) => `<section>
 <h2><code>${method.toUpperCase()} ${escaped(path)}</code></h2>
-<p>${escaped(operation.summary ?? '')}. ${escaped(operation.description ?? '')}</p>
+<p>${marked(`${operation.summary ?? ''}. ${operation.description ?? ''}`)}</p>
 ${parameterTable(operation)}</section>`,
     ),
   );
@@ -135,7 +150,9 @@ h2 { font-size: 1rem; margin: 2rem 0 0; overflow-wrap: anywhere; }
 p { margin: .25rem 0; }
 table { border-collapse: collapse; width: 100%; }
 td { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .25rem .75rem .25rem 0; vertical-align: top; }
+td:first-child { width: 9rem; }
 </style>
+<p><a href="/">Tonearm</a></p>
 <h1>Tonearm API</h1>
 <p>The full description is <a href="/api/openapi.json">/api/openapi.json</a> (OpenAPI 3.1).</p>
 ${routes.join('\n')}
@@ -149,12 +166,12 @@ function parameterTable({ parameters = [] }: Operation): string {
     const values = (schema?.enum as string[] | undefined)?.join(', ');
     const standard = schema?.default;
     const notes = [
-      description,
+      description ?? (schema?.description as string | undefined),
       values && `One of ${values}.`,
       required && standard === undefined ? 'Required.' : undefined,
       standard === undefined || standard === '' ? undefined : `Default ${String(standard)}.`,
     ];
-    return `<tr><td><code>${escaped(name)}</code></td><td>${escaped(notes.filter(Boolean).join(' '))}</td></tr>`;
+    return `<tr><td><code>${escaped(name)}</code></td><td>${marked(notes.filter(Boolean).join(' '))}</td></tr>`;
   });
   return `<table>${rows.join('')}</table>\n`;
 }

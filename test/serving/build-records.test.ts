@@ -20,6 +20,11 @@ test('the pages of the models are served once they are made, and may load nothin
   const server = await startFixture();
   t.after(() => server.close());
   assert.equal((await server.get('/docs/models')).status, 404);
+  const page = await fetch(`${server.server.url}/docs/models`, {
+    headers: { accept: 'text/html' },
+  });
+  assert.equal(page.status, 404);
+  assert.match(await page.text(), /<h1>The pages about the models have not been made yet<\/h1>/);
   const path = modelDocsPath(server.config);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, '<title>dbt Docs</title>');

@@ -70,9 +70,12 @@ describe('a server before the first publish', () => {
   test('the OpenAPI document names every route, and so does the page', async () => {
     const document = (await fixture.get('/api/openapi.json')).json as {
       openapi: string;
-      paths: Record<string, unknown>;
+      paths: Record<string, { get?: { parameters: { name: string; description?: string }[] } }>;
     };
     assert.match(document.openapi, /^3\.1/);
+    const { parameters } = document.paths['/api/trends/top']!.get!;
+    assert.match(parameters.find(({ name }) => name === 'user')!.description!, /^One listener/);
+    assert.match((await fixture.get('/api/docs')).text, /<code>user<\/code>.*One listener/);
     assert.deepEqual(Object.keys(document.paths).sort(), [
       '/api/alerts',
       '/api/cost',

@@ -109,6 +109,10 @@ export function App() {
         </PageBoundary>
         <SharedNote />
       </main>
+      <footer className="bottom">
+        <a href="/api/docs">API</a>
+        {seesPlatform(session) && <a href="/docs/models">Models, columns and SQL</a>}
+      </footer>
     </>
   );
 }

@@ -17,13 +17,33 @@ const policy = [
   'sandbox allow-scripts allow-popups',
 ].join('; ');
 
+/** For a person who followed a link. */
+const notMade = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Models · Tonearm</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem; }
+</style>
+<h1>The pages about the models have not been made yet</h1>
+<p><code>./tonearm docs</code> makes them: every model with its columns, its tests, its SQL and what it is made of.</p>
+<p>What is made of what stands under <a href="/health#lineage">Pipeline health</a> too.</p>
+</html>
+`;
+
 /** @param file with the pages, which `tonearm docs` makes. */
 export function modelDocsRoutes(app: Api, file: string): void {
   app.get(
     '/docs/models',
     { config: { access: 'operator' }, schema: { hide: true } },
-    async (_request, reply) => {
+    async (request, reply) => {
       const found = await stat(file).catch(() => undefined);
+      if (found === undefined && request.headers.accept?.includes('text/html')) {
+        reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8');
+        return reply.code(404).send(notMade);
+      }
       if (found === undefined) {
         return sendProblem(
           reply,

@@ -5,6 +5,7 @@ import { ask, type Blend, type Choice, type RecommendedTrack, type TrackName } f
 import { useStatus } from '../app.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Failure, Loading, Wait } from '../components/states.tsx';
+import { ago } from '../format.ts';
 import { ListenerPicker } from '../trends/listener-picker.tsx';
 import { reason, TrackRows } from './track-rows.tsx';
 
@@ -70,7 +71,12 @@ export default function ForYouPage() {
           <p>Find a listener above: the list is made of what they play, and of nothing private.</p>
         </Empty>
       ) : (
-        <Lists selection={selection} select={select} version={version} />
+        <Lists
+          selection={selection}
+          select={select}
+          version={version}
+          published={status.data.mart?.published_at}
+        />
       )}
     </>
   );
@@ -80,10 +86,12 @@ function Lists({
   selection,
   select,
   version,
+  published,
 }: {
   selection: ReturnType<typeof useSelection>[0];
   select: ReturnType<typeof useSelection>[1];
   version: string;
+  published: string | undefined;
 }) {
   const seesOthers = useSession()?.role === 'owner';
   const { user, adventure, track } = selection;
@@ -115,7 +123,7 @@ function Lists({
   }
   const more = (id: string) => select({ track: id });
   return (
-    <div className="grid for-you">
+    <div className="grid for-you" data-as-of={published}>
       <Panel
         title="Songs to try"
         note="Never played before, the likeliest first. Choose one for more like it."
@@ -125,11 +133,17 @@ function Lists({
       </Panel>
       <div className="column">
         {track !== '' && <Similar id={track} more={more} version={version} />}
-        <NewArtists items={fresh.data?.items} more={more} />
+        <NewArtists items={fresh.data?.items} error={fresh.error} more={more} />
         {seesOthers && (
-          <BlendPanel user={user} other={selection.with} select={select} version={version} />
+          <BlendPanel
+            user={user}
+            other={selection.with}
+            select={select}
+            more={more}
+            version={version}
+          />
         )}
-        <Why version={version} />
+        <Why version={version} published={published} />
       </div>
     </div>
   );
@@ -138,9 +152,11 @@ function Lists({
 /** Artists that a listener has never played, each with the songs of theirs that fit. */
 function NewArtists({
   items,
+  error,
   more,
 }: {
   items: readonly RecommendedTrack[] | undefined;
+  error: Error | null;
   more: (id: string) => void;
 }) {
   const artists = [...Map.groupBy(items ?? [], ({ artist }) => artist)].slice(0, 10);
@@ -151,7 +167,11 @@ function NewArtists({
       table={tableOf(items ?? [], 'tonearm-new-artists')}
     >
       {items === undefined ? (
-        <Wait />
+        error === null ? (
+          <Wait />
+        ) : (
+          <p className="problem">{error.message}</p>
+        )
       ) : artists.length === 0 ? (
         <p className="note">No artist that is new to you fits.</p>
       ) : (
@@ -215,45 +235,63 @@ function Similar({
   more: (id: string) => void;
   version: string;
 }) {
-  const { data, isError } = useQuery({
+  const { data, isError, error, refetch } = useQuery({
     queryKey: ['similar', id, version],
     queryFn: () =>
       ask<{ track: TrackName; source: string; items: TrackName[] }>(
         `/tracks/${encodeURIComponent(id)}/similar`,
         { limit: '10' },
       ),
+    placeholderData: (previous, query) => (query?.queryKey[1] === id ? previous : undefined),
   });
-  if (isError) return null;
-  if (data === undefined) return <Loading />;
   return (
     <Panel
-      title={`More like ${data.track.track}`}
+      title={data === undefined ? 'More like it' : `More like ${data.track.track}`}
+      id="more-like-it"
       note={
-        data.source === 'taste'
+        data &&
+        (data.source === 'taste'
           ? 'What its listeners play too'
-          : 'Few play it: more of its artist, and what is popular in its genre'
+          : 'Few play it: more of its artist, and what is popular in its genre')
       }
+      table={tableOfNames(data?.items ?? [], 'tonearm-more-like-it')}
     >
-      <TrackRows items={data.items} more={more} chosen={id} />
+      {isError ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : data === undefined ? (
+        <Wait />
+      ) : (
+        <TrackRows items={data.items} more={more} chosen={id} />
+      )}
     </Panel>
   );
 }
+
+const tableOfNames = (items: readonly TrackName[], file: string) => ({
+  columns: ['rank', 'track', 'artist', 'genre'],
+  rows: items.map((item, place) => [place + 1, item.track, item.artist, item.genre ?? '']),
+  file,
+});
 
 function BlendPanel({
   user,
   other,
   select,
+  more,
   version,
 }: {
   user: string;
   other: string;
   select: (next: { with: string }) => void;
+  more: (id: string) => void;
   version: string;
 }) {
-  const { data } = useQuery({
+  const { data, isError, error, refetch } = useQuery({
     queryKey: ['blend', user, other, version],
     queryFn: () => ask<Blend>('/recommendations/blend', { user, with: other, limit: '10' }),
     enabled: other !== '',
+    placeholderData: (previous, query) =>
+      query?.queryKey[1] === user && query.queryKey[2] === other ? previous : undefined,
   });
   return (
     <Panel
@@ -265,6 +303,7 @@ function BlendPanel({
             ? `${user} and ${other} both play ${data.shared_artists.join(', ')}.`
             : `${user} and ${other}`
       }
+      table={other === '' ? undefined : tableOfNames(data?.items ?? [], 'tonearm-blend')}
     >
       <ListenerPicker
         user={other}
@@ -272,12 +311,19 @@ function BlendPanel({
         everyone={false}
         label="Find a second listener"
       />
-      {other !== '' && data && <TrackRows items={data.items} />}
+      {other !== '' &&
+        (isError ? (
+          <Failure error={error} retry={() => void refetch()} />
+        ) : data === undefined ? (
+          <Wait />
+        ) : (
+          <TrackRows items={data.items} more={more} />
+        ))}
     </Panel>
   );
 }
 
-function Why({ version }: { version: string }) {
+function Why({ version, published }: { version: string; published: string | undefined }) {
   const { data } = useQuery({
     queryKey: ['choice', version],
     queryFn: () => ask<{ ways: Choice[] }>('/recommendations/choice'),
@@ -287,7 +333,8 @@ function Why({ version }: { version: string }) {
     <p className="note">
       {chosen
         ? `How this is chosen: ${chosen.reason}`
-        : 'BM25 in SQL; nothing has been compared yet.'}
+        : 'BM25 in SQL; nothing has been compared yet.'}{' '}
+      As of {ago(published)}; the address keeps this choice.
     </p>
   );
 }

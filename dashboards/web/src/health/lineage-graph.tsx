@@ -1,5 +1,5 @@
 import dagre from '@dagrejs/dagre';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Lineage, LineageNode } from '../api.ts';
 import { ago, short } from '../format.ts';
 
@@ -80,11 +80,23 @@ export default function LineageGraph({ lineage }: { lineage: Lineage }) {
         : new Set([...reach(chosen, edges, true), ...reach(chosen, edges, false)]),
     [chosen, edges],
   );
+  const canvas = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const element = canvas.current!;
+    const first = placed.filter(({ x }) => x < box.width).map(({ y }) => y + box.height / 2);
+    const middle = (Math.min(...first) + Math.max(...first)) / 2;
+    element.scrollTo({ left: 0, top: middle - element.clientHeight / 2 });
+  }, [placed]);
   const isNear = (id: string) => near === undefined || near.has(id);
   return (
     <div className="lineage">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="canvas" tabIndex={0} aria-label="Graph of the models, from left to right">
+      <section
+        ref={canvas}
+        className="canvas"
+        tabIndex={0}
+        aria-label="Graph of the models, from left to right"
+      >
         <div style={{ width, height }}>
           <svg width={width} height={height} aria-hidden="true">
             {lines.map(({ from, to, line }) => (
