@@ -90,10 +90,10 @@ export default function LineageGraph({ lineage }: { lineage: Lineage }) {
   const isNear = (id: string) => near === undefined || near.has(id);
   return (
     <div className="lineage">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <section
         ref={canvas}
         className="canvas"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={0}
         aria-label="Graph of the models, from left to right"
       >

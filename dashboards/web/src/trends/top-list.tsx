@@ -46,6 +46,9 @@ export function TopList({
     skip_rate: (item: TopItem) => item.skip_rate ?? 0,
   }[order];
   const most = Math.max(order === 'skip_rate' ? 0.01 : 1, ...items.map(value));
+  // Where nothing was played in the days before, everything would be new.
+  const isCompared = items.some((item) => typeof item.previous_rank === 'number');
+  const compared = isCompared ? '; the arrow compares with as many days before' : '';
   const bySkips = order === 'skips' || order === 'skip_rate';
   return (
     <Panel
@@ -53,8 +56,8 @@ export function TopList({
       title={title}
       note={
         bySkips
-          ? `${order === 'skips' ? 'By how often' : 'By the share of plays, of tracks played ten times and more'}${shown.comparable ? '; the arrow compares with as many days before' : ''}`
-          : `By ${order === 'time' ? 'time' : 'streams'}${shown.comparable ? '; the arrow compares with as many days before' : ''}`
+          ? `${order === 'skips' ? 'By how often' : 'By the share of plays, of tracks played ten times and more'}${compared}`
+          : `By ${order === 'time' ? 'time' : 'streams'}${compared}`
       }
       table={{
         columns: [
@@ -103,7 +106,7 @@ export function TopList({
           <li key={item.id}>
             <i style={{ transform: `scaleX(${value(item) / most})` }} aria-hidden="true" />
             <span className="rank">{item.rank}</span>
-            <Change item={item} />
+            {isCompared && <Change item={item} />}
             <span
               className="name"
               title={
