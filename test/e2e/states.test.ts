@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { openLake } from '../../src/lake/index.ts';
 import { lakeStateOf, type RunningServer, startServer } from '../../src/serving/index.ts';
 import { drain, event } from '../lake/lake-fixture.ts';
@@ -297,6 +297,78 @@ describe('what a person meets', { concurrency: false }, () => {
     const other = await page.context().newPage();
     await other.goto(link);
     await other.locator('.figures div', { hasText: 'Plays' }).getByText(String(plays)).waitFor();
+    const tops = other.getByRole('region', { name: 'Top artists' });
+    await tops.getByRole('link', { name: 'Address of Top artists' }).click();
+    assert.equal(other.url(), `${link}#top-artists`);
+    const third = await page.context().newPage();
+    await third.setViewportSize({ width: 390, height: 844 });
+    await third.goto(other.url());
+    await third.waitForFunction(
+      () => (document.querySelector('#top-artists')?.getBoundingClientRect().top ?? 1e4) < 844,
+    );
+  });
+
+  test('what is skipped, by how often and by how likely', async (t) => {
+    const page = await open(t, '/trends?user=ana&tab=habits');
+    if (page === undefined) return;
+    const skipped = page.getByRole('region', { name: 'Most skipped tracks' });
+    await skipped.getByText(/^By the share of plays, of tracks played ten times/).waitFor();
+    await skipped.getByRole('button', { name: 'Skips' }).click();
+    await skipped.getByText(/^By how often/).waitFor();
+  });
+
+  test('Trends stay on the screen while the server is away, and say from when they are', async (t) => {
+    const page = await open(t, '/trends?user=ana');
+    if (page === undefined) return;
+    await page.locator('.figures').waitFor();
+    await page.route('**/api/**', (route) => route.abort());
+    const notice = page.getByRole('alert').getByText(/^The server does not answer\./);
+    await notice.waitFor();
+    assert.ok(await page.locator('.figures').isVisible());
+    await shutsNobodyOut(page, 'trends-stale');
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await notice.waitFor({ state: 'detached' });
+  });
+
+  test('a blend that fails says so, and the songs of one listener stay', async (t) => {
+    const page = await open(t, '/nothing');
+    if (page === undefined) return;
+    const fails = (route: Route) =>
+      route.fulfill({
+        status: 500,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'The marts are being moved.', status: 500 }),
+      });
+    await page.route('**/api/recommendations/blend**', fails);
+    await page.route('**/api/tracks/**', fails);
+    await page.route('**/api/recommendations?**', (route) =>
+      route.fulfill({
+        json: {
+          items: [
+            {
+              track_id: 't1',
+              track: 'Song',
+              artist: 'Singer',
+              genre: null,
+              rank: 1,
+              source: 'taste',
+              because: [],
+              is_new_artist: true,
+              popularity: 0.5,
+              listeners: 3,
+            },
+          ],
+        },
+      }),
+    );
+    await page.goto(`${fixture.server.url}/for-you?user=ana&with=ben&track=t1`);
+    for (const name of ['Blend', 'More like it']) {
+      const panel = page.getByRole('region', { name });
+      await panel.getByText('The marts are being moved.').waitFor();
+      await panel.getByRole('button', { name: 'Try again' }).waitFor();
+    }
+    await page.getByRole('region', { name: 'Songs to try' }).getByText('Singer').waitFor();
+    await shutsNobodyOut(page, 'for-you-partly-failed');
   });
 
   test('a part of Trends that fails says so, and the others stay', async (t) => {

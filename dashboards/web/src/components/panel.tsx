@@ -56,9 +56,13 @@ export function Panel(props: {
                 PNG
               </button>
             )}
-            <a className="quiet" href={`#${id}`} title="Address of this picture">
-              <span aria-hidden="true">#</span>
-              <span className="hidden">Address of {title}</span>
+            <a
+              className="quiet"
+              href={`#${id}`}
+              aria-label={`Address of ${title}`}
+              title="Address of this picture"
+            >
+              #
             </a>
           </span>
         )}

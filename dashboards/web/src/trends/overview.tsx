@@ -238,9 +238,12 @@ function Summary({ days, earlier }: { days: readonly Day[]; earlier: readonly Da
   );
 }
 
-/** Hours on an axis or in a legend. */
-const hours = (value: number): string =>
-  `${value < 10 ? Math.round(value * 10) / 10 : short(value)} h`;
+/** Hours on an axis or in a legend; minutes below one. */
+function hours(value: number): string {
+  if (value === 0) return '0';
+  if (value < 1) return `${Math.round(value * 60)} min`;
+  return `${value < 10 ? Math.round(value * 10) / 10 : short(value)} h`;
+}
 
 const change = (share: number): string =>
   `${share >= 0 ? '+' : '−'}${Math.abs(Math.round(share * 100))} %`;
