@@ -95,14 +95,15 @@ async function listen(server: Server, port: number): Promise<number> {
 function waitForCode(server: Server, state: string, options: LoginOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(failed(`Nobody signed in within ${Math.round(options.timeoutMs / 1000)} s.`)),
+      () => stop(`Nobody signed in within ${Math.round(options.timeoutMs / 1000)} s.`),
       options.timeoutMs,
     );
-    const stop = () => reject(failed('The sign-in was stopped.'));
-    options.signal.addEventListener('abort', stop, { once: true });
+    const stop = (why: string) => settle(() => reject(failed(why)));
+    const stopped = () => stop('The sign-in was stopped.');
+    options.signal.addEventListener('abort', stopped, { once: true });
     const settle = (work: () => void) => {
       clearTimeout(timer);
-      options.signal.removeEventListener('abort', stop);
+      options.signal.removeEventListener('abort', stopped);
       work();
     };
     server.on('request', (request, response) => {

@@ -339,20 +339,23 @@ test('nothing is asked of what Spotify has closed to new apps or taken away', as
 
 test('the redirect of a login is 127.0.0.1 by its number: Spotify refuses the name localhost', async () => {
   const stop = new AbortController();
-  const address = await new Promise<string>((resolve, reject) => {
-    login({
-      fetch: async () => new Response(null, { status: 500 }),
-      accountsUrl: 'https://accounts.test',
-      clientId: 'client0123',
-      clock: () => beginning,
-      port: 0,
-      timeoutMs: minute,
-      signal: stop.signal,
-      onAddress: resolve,
-    }).catch(reject);
+  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+  const before = timers();
+  const { promise: opened, resolve: onAddress } = Promise.withResolvers<string>();
+  const signedIn = login({
+    fetch: async () => new Response(null, { status: 500 }),
+    accountsUrl: 'https://accounts.test',
+    clientId: 'client0123',
+    clock: () => beginning,
+    port: 0,
+    timeoutMs: minute,
+    signal: stop.signal,
+    onAddress,
   });
-  const { searchParams } = new URL(address);
+  const { searchParams } = new URL(await opened);
   assert.match(searchParams.get('redirect_uri') ?? '', /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
   assert.equal(searchParams.get('code_challenge_method'), 'S256');
   stop.abort();
+  await assert.rejects(signedIn, { code: 'TNA_SPOTIFY_LOGIN_FAILED', message: /was stopped/ });
+  assert.equal(timers(), before, 'nothing keeps the command from ending');
 });
