@@ -226,18 +226,18 @@ const sqliteFile = /\.sqlite(-wal|-shm|-journal)?$/;
  */
 async function* bytesOf(path: string): AsyncGenerator<Buffer> {
   if (!sqliteFile.test(path)) {
-    yield* createReadStream(path, { highWaterMark: 1 << 20 });
+    // Most files are small, and a buffer is made for each read.
+    const { size } = await stat(path);
+    yield* createReadStream(path, { highWaterMark: Math.min(size + 1, 1 << 20) });
     return;
   }
-  const read =
-    "require('node:fs').createReadStream(process.argv[1]).on('error', () => process.exit(2)).pipe(process.stdout)";
-  const child = spawn(process.execPath, ['-e', read, path], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const closed = once(child, 'close');
+  const child = spawn('cat', ['--', path], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = once(child, 'close').then(
+    ([code]) => code === 0,
+    () => false,
+  );
   yield* child.stdout;
-  const [code] = await closed;
-  if (code !== 0 && existsSync(path)) throw new Error(`${path} cannot be read`);
+  if (!(await ended) && existsSync(path)) throw new Error(`${path} cannot be read`);
 }
 
 /**
