@@ -46,6 +46,13 @@ const laterTables = {
     listeners bigint, retention double`,
 } as const;
 
+/** Every table of gold that a route reads. */
+export const tablesOfRoutes: readonly string[] = [
+  ...everyVersionHas,
+  ...Object.keys(earlierNames),
+  ...Object.keys(laterTables),
+];
+
 /** Small tables in memory, and totals that would otherwise be added up for each request. Counts of items are in `everyone-counts.ts`. */
 const summaries = (clock: string) => `
   create table gold.daily_totals as
