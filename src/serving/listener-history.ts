@@ -1,5 +1,4 @@
-import type { Marts } from './marts.ts';
-import { RecentEntries } from './recent-entries.ts';
+import { type KeyedRows, nullable, textOrNull } from './keyed-rows.ts';
 
 /** One play of a listener. */
 export interface Play {
@@ -23,50 +22,49 @@ export interface Play {
   readonly isPrivate: boolean;
 }
 
-const columns: Record<keyof Play, string> = {
-  timestamp: 'epoch_us(timestamp)',
-  day: "day - date '1970-01-01'",
-  trackId: 'track_id',
-  track: 'track',
-  artistKey: 'artist_key',
-  artist: 'artist',
-  album: 'album',
-  albumKey: "artist_key || ' / ' || lower(trim(album))",
-  genre: 'genre',
-  device: 'device',
-  msPlayed: 'ms_played',
-  skipped: 'skipped',
-  isStream: 'is_stream',
-  isPrivate: 'is_private',
+/** Plays of a listener. */
+export const playRows: KeyedRows<Play> = {
+  table: 'listener_plays',
+  key: 'user_id',
+  columns: [
+    'epoch_us(timestamp)',
+    "day - date '1970-01-01'",
+    'track_id',
+    'track',
+    'artist_key',
+    'artist',
+    nullable('album'),
+    nullable("artist_key || ' / ' || lower(trim(album))"),
+    nullable('genre'),
+    'device',
+    'ms_played',
+    'skipped',
+    'is_stream',
+    'is_private',
+  ],
+  rowOf: (texts) => ({
+    timestamp: Number(texts[0]),
+    day: Number(texts[1]),
+    trackId: texts[2]!,
+    track: texts[3]!,
+    artistKey: texts[4]!,
+    artist: texts[5]!,
+    album: textOrNull(texts[6]!),
+    albumKey: textOrNull(texts[7]!),
+    genre: textOrNull(texts[8]!),
+    device: texts[9]!,
+    msPlayed: Number(texts[10]),
+    skipped: texts[11] === 'true',
+    isStream: texts[12] === 'true',
+    isPrivate: texts[13] === 'true',
+  }),
 };
-const names = Object.keys(columns) as (keyof Play)[];
 
-/** As one text: a value at a time takes the Node binding longer than DuckDB takes to read the rows. */
-const columnsAsText = `select to_json([${names.map((name) => `to_json(list(${columns[name]}))`).join(', ')}])::varchar as columns`;
-
-/** All plays of a listener, private ones included, as JSON: a list for each column. */
-export async function readHistory(marts: Marts, user: string): Promise<string> {
-  const [row] = await marts.query<{ columns: string }>(
-    `${columnsAsText} from ${marts.rowsOf('listener_plays', user)} where user_id = $user`,
-    { user },
-  );
-  return row!.columns;
-}
-
-/** What was read of a listener, by time; plays of one moment by the bytes of their track's id. */
-export function playsOf(history: string): readonly Play[] {
-  const read = JSON.parse(history) as (unknown[] | null)[];
-  const length = read[0]?.length ?? 0;
-  const plays: Play[] = [];
-  for (let place = 0; place < length; place += 1) {
-    const play: Record<string, unknown> = {};
-    for (const [column, name] of names.entries()) play[name] = read[column]![place];
-    plays.push(play as unknown as Play);
-  }
-  return plays.sort(
+/** By time; plays of one moment by the bytes of their track's id. */
+export const inOrder = (plays: Play[]): readonly Play[] =>
+  plays.sort(
     (one, other) => one.timestamp - other.timestamp || compareBytes(one.trackId, other.trackId),
   );
-}
 
 /** Orders texts by their bytes in UTF-8, as DuckDB does; JavaScript orders by UTF-16. */
 export function compareBytes(one: string, other: string): number {
@@ -127,14 +125,3 @@ export function countBy(
   }
   return counts;
 }
-
-/** Characters that the server keeps, of all listeners together: of some 150,000 plays. */
-const mostCharacters = 32 * 1024 * 1024;
-
-/**
- * Histories of one version that were read last: a page asks several questions about one listener at once. They are kept
- * as they were read: to make plays of the text is quick, and millions of small objects that stay for a while make each
- * collection of garbage a pause.
- */
-export const recentHistories = (most: number = mostCharacters): RecentEntries<string> =>
-  new RecentEntries(most, (user, { length }) => user.length + length);

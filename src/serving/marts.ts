@@ -2,7 +2,8 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import { TonearmError } from '../errors.ts';
 import { type EveryoneCounts, readEveryoneCounts } from './everyone-counts.ts';
 import { EveryoneDiscovery } from './everyone-discovery.ts';
-import { type Play, playsOf, readHistory, recentHistories } from './listener-history.ts';
+import { type KeyedRows, readText, recentTexts, rowsFrom } from './keyed-rows.ts';
+import { inOrder, type Play, playRows } from './listener-history.ts';
 import type { LookUps } from './look-ups.ts';
 import { createTables, type LookedUpTable } from './mart-tables.ts';
 import { recentAnswers } from './recent-answers.ts';
@@ -40,7 +41,7 @@ export class Marts {
   readonly #lookUps: LookUps;
   readonly #idle: DuckDBConnection[] = [];
   readonly #answers = recentAnswers();
-  readonly #histories = recentHistories();
+  readonly #texts = recentTexts();
   #inUse = 0;
   #retired = false;
   #broken = false;
@@ -140,7 +141,13 @@ export class Marts {
 
   /** All plays of a listener, private ones included, in their order; none of a name that nobody bears. */
   async history(user: string): Promise<readonly Play[]> {
-    return playsOf(await this.#histories.get(user, () => readHistory(this, user)));
+    return inOrder(await this.keyed(playRows, user));
+  }
+
+  /** All rows that a table has of a listener or a track, in no order. What was read last is kept as text. */
+  async keyed<Row>(rows: KeyedRows<Row>, value: string): Promise<Row[]> {
+    const question = `${value} ${rows.table} ${rows.columns}`;
+    return rowsFrom(rows, await this.#texts.get(question, () => readText(this, rows, value)));
   }
 
   /**
@@ -172,7 +179,7 @@ export class Marts {
   retire(): void {
     this.#retired = true;
     this.#answers.clear();
-    this.#histories.clear();
+    this.#texts.clear();
     this.#closeWhenUnused();
   }
 

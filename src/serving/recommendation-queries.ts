@@ -1,3 +1,4 @@
+import { type KeyedRows, nullable, textOrNull } from './keyed-rows.ts';
 import { compareBytes } from './listener-history.ts';
 import type { Marts } from './marts.ts';
 
@@ -47,24 +48,70 @@ export const recommendationChoice = (marts: Marts): Promise<Choice[]> =>
     {},
   );
 
+type ListTable = 'recommendations' | 'user_recommendations';
+type Listed = Track & { readonly rank: number };
 type ListRow = Omit<Recommended, 'because'> & Reasons;
 
-const listed = `rank, track_id, track, artist, genre, source, because_track_id, because_track, because_artist,
-  also_because_track_id, also_because_track, also_because_artist, is_new_artist, popularity, listeners`;
+const reasons = [
+  'because_track_id',
+  'because_track',
+  'because_artist',
+  'also_because_track_id',
+  'also_because_track',
+  'also_because_artist',
+] as const satisfies readonly (keyof Reasons)[];
+
+const namedColumns = ['rank', 'track_id', 'track', 'artist', nullable('genre')] as const;
+
+/** What a blend needs of a list. */
+const named = (table: ListTable): KeyedRows<Listed> => ({
+  table,
+  key: 'user_id',
+  columns: namedColumns,
+  rowOf: (texts) => ({
+    rank: Number(texts[0]),
+    track_id: texts[1]!,
+    track: texts[2]!,
+    artist: texts[3]!,
+    genre: textOrNull(texts[4]!),
+  }),
+});
+
+const listed = (table: ListTable): KeyedRows<ListRow> => ({
+  table,
+  key: 'user_id',
+  columns: [
+    ...namedColumns,
+    'source',
+    ...reasons.map(nullable),
+    'is_new_artist',
+    'popularity',
+    'listeners',
+  ],
+  rowOf: (texts) => ({
+    ...named(table).rowOf(texts),
+    source: texts[5] as ListRow['source'],
+    because_track_id: textOrNull(texts[6]!),
+    because_track: textOrNull(texts[7]!),
+    because_artist: textOrNull(texts[8]!),
+    also_because_track_id: textOrNull(texts[9]!),
+    also_because_track: textOrNull(texts[10]!),
+    also_because_artist: textOrNull(texts[11]!),
+    is_new_artist: texts[12] === 'true',
+    popularity: Number(texts[13]),
+    listeners: Number(texts[14]),
+  }),
+});
 
 /** A listener's list of the tier that was chosen; the portable one where that left them out. In its order. */
-async function listOf<Columns = ListRow>(
+async function listOf<Row extends Listed>(
   marts: Marts,
   user: string,
-  columns = listed,
-): Promise<Columns[]> {
-  const ofTier = (table: 'recommendations' | 'user_recommendations') =>
-    marts.query<Columns>(
-      `select ${columns} from ${marts.rowsOf(table, user)} where user_id = $user order by rank`,
-      { user },
-    );
-  const chosen = marts.showsQualityLists ? await ofTier('recommendations') : [];
-  return chosen.length > 0 ? chosen : await ofTier('user_recommendations');
+  rowsOf: (table: ListTable) => KeyedRows<Row>,
+): Promise<Row[]> {
+  const chosen = marts.showsQualityLists ? await marts.keyed(rowsOf('recommendations'), user) : [];
+  const list = chosen.length > 0 ? chosen : await marts.keyed(rowsOf('user_recommendations'), user);
+  return list.sort((one, other) => one.rank - other.rank);
 }
 
 /**
@@ -76,7 +123,7 @@ export async function recommendationsFor(
   user: string,
   { adventure, newArtists, limit }: { adventure: number; newArtists: boolean; limit: number },
 ): Promise<Recommended[]> {
-  const list = await listOf(marts, user);
+  const list = await listOf(marts, user, listed);
   const length = list.at(-1)?.rank ?? 0;
   const worth = ({ rank, is_new_artist: isNew, popularity }: ListRow) =>
     1 - rank / length + 3 * (0.5 - adventure) * (0.6 * Number(!isNew) + 0.4 * popularity);
@@ -187,12 +234,11 @@ export async function blendOf(
   other: string,
   limit: number,
 ): Promise<Blend> {
-  const columns = 'rank, track_id, track, artist, genre';
   const [own, others, taste, otherTaste] = await Promise.all([
-    listOf<Listed>(marts, user, columns),
-    user === other ? [] : listOf<Listed>(marts, other, columns),
-    tasteOf(marts, user),
-    user === other ? [] : tasteOf(marts, other),
+    listOf(marts, user, named),
+    user === other ? [] : listOf(marts, other, named),
+    marts.keyed(tasteRows, user),
+    user === other ? [] : marts.keyed(tasteRows, other),
   ]);
   const known = new Set([...taste, ...otherTaste].map(([track]) => track));
   const placed = new Map<string, { row: Listed; lists: number; place: number }>();
@@ -218,18 +264,15 @@ export async function blendOf(
   return { shared_artists: await sharedArtists(marts, taste, otherTaste), items };
 }
 
-type Listed = Track & { readonly rank: number };
 type Taste = readonly [trackId: string, artistKey: string, streams: number];
 
-/** What a listener has heard or judged; one text is quicker to hand over than many rows. */
-async function tasteOf(marts: Marts, user: string): Promise<Taste[]> {
-  const [row] = await marts.query<{ taste: string | null }>(
-    `select to_json(list([to_json(track_id), to_json(artist_key), to_json(streams)]))::varchar as taste
-     from ${marts.rowsOf('listener_taste', user)} where user_id = $user`,
-    { user },
-  );
-  return JSON.parse(row?.taste ?? 'null') ?? [];
-}
+/** What a listener has heard or judged. */
+const tasteRows: KeyedRows<Taste> = {
+  table: 'listener_taste',
+  key: 'user_id',
+  columns: ['track_id', 'artist_key', 'streams'],
+  rowOf: (texts) => [texts[0]!, texts[1]!, Number(texts[2])],
+};
 
 /** Five artists that both stream, by the lower of their streams. */
 async function sharedArtists(

@@ -8,7 +8,8 @@ import { generateMarts } from '../../bench/generated-marts.ts';
 import { dayNumber, dayText } from '../../src/serving/calendar-days.ts';
 import { artistRace, listenerDiscovery } from '../../src/serving/discovery-queries.ts';
 import { habits, playsOfDay } from '../../src/serving/habit-queries.ts';
-import { compareBytes, recentHistories } from '../../src/serving/listener-history.ts';
+import { recentTexts } from '../../src/serving/keyed-rows.ts';
+import { compareBytes } from '../../src/serving/listener-history.ts';
 import { Marts } from '../../src/serving/marts.ts';
 import { listeningClock, topItems, topKinds } from '../../src/serving/trend-queries.ts';
 import { wrapped, wrappedPeriods } from '../../src/serving/wrapped-queries.ts';
@@ -36,7 +37,7 @@ test('texts are ordered by their bytes', () => {
 });
 
 test('histories that were read last are kept, up to a number of characters; one that failed is read again', async () => {
-  const histories = recentHistories(13);
+  const histories = recentTexts(13);
   const reads: string[] = [];
   const ask = (user: string, length: number) =>
     histories.get(user, async () => {
