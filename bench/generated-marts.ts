@@ -124,6 +124,13 @@ const tables: Record<string, string> = {
       any_value(artist) as artist, any_value(track_id) as track_id, any_value(track) as track,
       any_value(event_id) as event_id, arg_min(is_private, timestamp) as is_private, ${built}
     from plays group by user_id, artist_key`,
+  daily_discovery: `with firsts as (
+      select user_id, artist_key, min(day) as day, arg_min(is_private, timestamp) as is_private
+      from plays group by user_id, artist_key
+    )
+    select plays.day, case when firsts.is_private then 31 else least(plays.day - firsts.day, 31) end::integer as days_known,
+      ${counts}, count(distinct user_id) as listeners, ${built}
+    from plays join firsts using (user_id, artist_key) where not plays.is_private group by plays.day, days_known`,
   retention: `with months as (
       select user_id, date_trunc('month', day)::date as month, min(month) over (partition by user_id) as cohort_month
       ${shared} group by user_id, date_trunc('month', day)

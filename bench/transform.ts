@@ -45,6 +45,9 @@ const aggregates: Record<string, string> = {
      from (select *, lag(timestamp + to_milliseconds(duration)) over (partition by user_id order by timestamp) as before
        from plays)) group by all`,
   discovery: `select user_id, artist_key, min(timestamp), arg_min(track_id, timestamp) from plays group by all`,
+  daily_discovery: `select day, least(day - first, 31) as days_known, count(*), count_if(is_stream), count(distinct user_id), sum(duration)
+     from plays join (select user_id, artist_key, min(day) as first from plays group by all) using (user_id, artist_key)
+     where not private group by day, days_known`,
   wrapped_tops: `select *, row_number() over (partition by user_id, year, kind order by streams desc) as place from (
      ${['track_id', 'artist_key', 'genre']
        .map(

@@ -3,10 +3,13 @@
 -- holds those that were not private.
 {% set tables = [
   'daily_listening_stats', 'listener_tracks', 'listening_clock', 'listener_artists', 'artist_popularity',
+  'daily_discovery',
 ] %}
+{% set shared = ['artist_popularity', 'daily_discovery'] %}
 with totals as (
   select
     'silver' as relation,
+    '' as made_from,
     count(*) as plays,
     {{ count_where('is_stream') }} as streams,
     {{ sum_where('duration') }} as ms_played
@@ -14,6 +17,7 @@ with totals as (
   union all
   select
     'silver, shared' as relation,
+    '' as made_from,
     count(*) as plays,
     {{ count_where('is_stream') }} as streams,
     {{ sum_where('duration') }} as ms_played
@@ -23,6 +27,7 @@ with totals as (
   union all
   select
     '{{ table }}' as relation,
+    '{{ 'silver, shared' if table in shared else 'silver' }}' as made_from,
     {{ sum_where('plays') }} as plays,
     {{ sum_where('streams') }} as streams,
     {{ sum_where('ms_played') }} as ms_played
@@ -40,11 +45,8 @@ select
   silver.ms_played as silver_ms_played
 from totals as gold
 inner join totals as silver
-  on silver.relation = case when gold.relation = 'artist_popularity' then 'silver, shared' else 'silver' end
+  on gold.made_from = silver.relation
 where
-  gold.relation not in ('silver', 'silver, shared')
-  and (
-    gold.plays <> silver.plays
-    or gold.streams <> silver.streams
-    or gold.ms_played <> silver.ms_played
-  )
+  gold.plays <> silver.plays
+  or gold.streams <> silver.streams
+  or gold.ms_played <> silver.ms_played

@@ -16,9 +16,9 @@ export interface DiscoveryStep {
   readonly start: string;
   readonly streams: number;
   readonly artists: number;
-  /** Artists heard for the first time ever; of everyone: pairs of a listener and an artist. */
+  /** Artists heard for the first time ever within the range and this step; of everyone: pairs of a listener and an artist. */
   readonly new_artists: number;
-  /** Streams of artists first heard in this step; null for everyone. */
+  /** Their streams within the same; null of everyone in marts of an earlier Tonearm. */
   readonly new_streams: number | null;
   /** How many equally loved artists would be as varied: e to the Shannon entropy of the streams. */
   readonly diversity: number;

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { type CountRows, countRows, ItemCounts } from './item-counts.ts';
+import { NewStreams } from './new-streams.ts';
 
 /** Where the counts of each kind come from: `day`, an item, and `plays, streams, skips, ms_played, listeners`. */
 const sources = {
@@ -40,6 +41,8 @@ export interface EveryoneCounts {
   readonly labels: Readonly<Record<'tracks' | 'albums', readonly Label[]>>;
   /** By day. */
   readonly firsts: ReadonlyMap<number, FirstsOfDay>;
+  /** Undefined where the version does not tell. */
+  readonly newStreams: NewStreams | undefined;
 }
 
 /** Reads the counts from the tables of `gold`. */
@@ -70,7 +73,7 @@ export async function readEveryoneCounts(connection: DuckDBConnection): Promise<
       { pairs: pairs![place] as number, listeners: listeners![place] as number },
     ]),
   );
-  return { of, labels, firsts };
+  return { of, labels, firsts, newStreams: await NewStreams.read(connection) };
 }
 
 async function readRows(connection: DuckDBConnection, kind: CountedKind): Promise<CountRows> {

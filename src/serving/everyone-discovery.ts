@@ -41,7 +41,7 @@ export class EveryoneDiscovery {
 
   /** New against known and variety, step by step. */
   steps(range: { from: string; to: string }, unit: Unit, smallestGroup: number): DiscoveryStep[] {
-    const { firsts, of } = this.#everyone;
+    const { firsts, newStreams, of } = this.#everyone;
     const days = of.artists.within(daysOf(range));
     const steps: DiscoveryStep[] = [];
     for (let start = startOf(days.from, unit); start <= days.to; ) {
@@ -58,12 +58,14 @@ export class EveryoneDiscovery {
           if (listeners >= smallestGroup) found += pairs;
         }
         const { streams, artists, diversity } = variety;
+        const fresh = newStreams?.within(part, smallestGroup);
         steps.push({
           start: dayText(start),
           streams,
           artists,
           new_artists: found,
-          new_streams: null,
+          // Of small groups' artists no streams are told, and what is new is part of those that are.
+          new_streams: fresh === undefined ? null : Math.min(fresh, streams),
           diversity,
         });
       }

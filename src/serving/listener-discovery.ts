@@ -35,7 +35,7 @@ export function discoveryOfListener(
     );
   const ends = plays.length === 0 ? undefined : [plays[0]!, plays.at(-1)!];
   return {
-    steps: stepsOf(plays, heard, unit),
+    steps: stepsOf(plays, heard, unit, days.from),
     found,
     forgotten: forgottenOf(history),
     first: ends === undefined ? null : endPlay(ends[0]!),
@@ -54,6 +54,7 @@ function stepsOf(
   plays: readonly Play[],
   heard: ReadonlyMap<string, Counted>,
   unit: Unit,
+  rangeFrom: number,
 ): DiscoveryStep[] {
   const steps = new Map<number, Play[]>();
   // Plays are ordered by time, and so are the steps.
@@ -65,7 +66,8 @@ function stepsOf(
   }
   return [...steps].map(([start, played]) => {
     const artists = [...countBy(played, ({ artistKey }) => artistKey).values()];
-    const added = artists.filter(({ key }) => startOf(heard.get(key)!.first.day, unit) === start);
+    const from = Math.max(start, rangeFrom);
+    const added = artists.filter(({ key }) => heard.get(key)!.first.day >= from);
     const sumOf = (counted: readonly Counted[]) =>
       counted.reduce((sum, { streams }) => sum + streams, 0);
     const sum = sumOf(artists);

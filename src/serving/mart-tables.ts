@@ -38,6 +38,8 @@ const laterTables = {
     ms_played bigint, skipped boolean, is_stream boolean, is_private boolean`,
   daily_breakdown: `day date, kind varchar, item varchar, name varchar, artist varchar, plays bigint,
     streams bigint, skips bigint, listeners bigint, ms_played bigint`,
+  daily_discovery: `day date, days_known integer, plays bigint, streams bigint, listeners bigint,
+    ms_played bigint`,
   session_lengths: `day date, minutes_from integer, sessions bigint, plays bigint, listeners bigint,
     ms_played bigint`,
   discovery: `user_id varchar, artist_key varchar, day date, first_played_at timestamptz,

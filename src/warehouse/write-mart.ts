@@ -16,6 +16,7 @@ export const sortedBy = (table: string): string =>
   ({
     artist_popularity: 'day, rank',
     daily_breakdown: 'kind, day, plays desc',
+    daily_discovery: 'day, days_known',
     listener_plays: 'user_id, timestamp',
     pipeline_health: 'started_at',
     recommendation_choice: 'ndcg desc',

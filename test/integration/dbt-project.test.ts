@@ -38,6 +38,7 @@ const models = [
   'track_versions',
   'listener_versions',
   'retention',
+  'daily_discovery',
   'discovery',
   'wrapped',
   'wrapped_tops',

@@ -197,11 +197,24 @@ describe('answers about everyone', () => {
                  and day between $from::date and $to::date
                group by day having count(distinct user_id) >= $group
              ) group by start
+           ),
+           new as (
+             select greatest(date_trunc('${unit}', day)::date, $from::date) as start, day, user_id, artist_key, is_stream
+             from gold.listener_plays where not is_private and day between $from::date and $to::date
+           ),
+           fresh as (
+             select date_trunc('${unit}', start)::date as start, sum(streams)::bigint as fresh from (
+               select start, count(*) filter (is_stream) as streams
+               from new join gold.discovery first using (user_id, artist_key)
+               where not first.is_private and first.day >= start
+               group by start, new.day, first.day having count(distinct user_id) >= $group
+             ) group by all
            )
            select start::varchar as start, sum(streams)::bigint as streams, count(*) as artists,
-             coalesce(any_value(pairs), 0) as new_artists, null as new_streams,
+             coalesce(any_value(pairs), 0) as new_artists,
+             least(coalesce(any_value(fresh), 0), sum(streams))::bigint as new_streams,
              round(exp(ln(sum(streams)) - sum(streams * ln(streams)) / sum(streams)), 2) as diversity
-           from sums left join firsts using (start) group by start order by start`,
+           from sums left join firsts using (start) left join fresh using (start) group by start order by start`,
           { ...range, group },
         );
         for (const [place, { diversity }] of expected.entries()) {
@@ -243,6 +256,17 @@ describe('answers about everyone', () => {
       }),
       runs,
     );
+  });
+
+  test('of a long range some streams of each step are new, and most are not', async () => {
+    const { steps } = await sharedDiscovery(marts, { from: dayText(firstDay), to: last });
+    assert.equal(steps.length, 7);
+    for (const { start, streams, new_streams } of steps) {
+      assert.ok(
+        0 < new_streams! && new_streams! < streams,
+        `${start}: ${new_streams} of ${streams}`,
+      );
+    }
   });
 
   test('devices, skips and hours are those of the daily table', async () => {

@@ -110,7 +110,7 @@ export async function discoveryBySql(marts: Marts, user: string, range: Range) {
        from history where ${inRange} group by all
      ),
      shares as (
-       select artists.*, ${startOf(range, 'heard.day')} = start as is_new,
+       select artists.*, heard.day >= greatest(start, $from::date) as is_new,
          artists.streams / nullif(sum(artists.streams) over (partition by start), 0)::double as share
        from artists join heard using (artist_key)
      ),

@@ -57,9 +57,13 @@ const discoveryAnswer = z
         streams: count,
         artists: count,
         new_artists: count.describe(
-          'Artists heard for the first time ever; of everyone: pairs of a listener and an artist.',
+          'Artists heard for the first time ever within the range and this step; of everyone: pairs of a listener and an artist, those left out whose first play was private.',
         ),
-        new_streams: count.nullable().describe('Streams of those artists; null for everyone.'),
+        new_streams: count
+          .nullable()
+          .describe(
+            'Streams of those artists, by those who found them, within the range and this step. Null of everyone in marts that an earlier Tonearm published.',
+          ),
         diversity: z
           .number()
           .describe('How many equally loved artists would be as varied: e to the Shannon entropy.'),

@@ -177,17 +177,15 @@ function NewAndKnown({
 }) {
   const steps = answer?.steps;
   const unit = answer?.unit ?? 'month';
+  // Marts of an earlier Tonearm do not tell how much of everyone's listening was new.
+  const told = steps?.every((step) => step.new_streams !== null) ?? true;
   const draw = useCallback(
     (plot: Plot, width: number) => {
       const bars = (steps ?? []).flatMap((step) => {
         const start = new Date(step.start);
-        const fresh = {
-          start,
-          kind: 'new',
-          value: own ? (step.new_streams ?? 0) : step.new_artists,
-        };
-        return own
-          ? [{ start, kind: 'known', value: step.streams - (step.new_streams ?? 0) }, fresh]
+        const fresh = { start, kind: 'new', value: step.new_streams ?? step.new_artists };
+        return told
+          ? [{ start, kind: 'known', value: step.streams - fresh.value }, fresh]
           : [fresh];
       });
       return plot.plot({
@@ -195,7 +193,7 @@ function NewAndKnown({
         height: 260,
         marginLeft: 48,
         x: { type: 'utc', label: null, ...ticksOf(steps, unit, width) },
-        y: { label: own ? 'streams' : 'first listens to an artist', grid: true },
+        y: { label: told ? 'streams' : 'first listens to an artist', grid: true },
         color: { domain: ['known', 'new'], range: ['var(--blue)', 'var(--amber)'], legend: false },
         marks: [
           plot.rectY(bars, {
@@ -209,21 +207,28 @@ function NewAndKnown({
         ],
       });
     },
-    [steps, own, unit],
+    [steps, told, unit],
   );
   const fresh = steps?.reduce((sum, step) => sum + (step.new_streams ?? 0), 0) ?? 0;
   const all = steps?.reduce((sum, step) => sum + step.streams, 0) ?? 0;
+  const artists = own ? 'artists first heard' : 'artists that their listener first heard';
   return (
     <Panel
       className="half"
-      title={own ? 'New against known' : 'First listens'}
+      title={told ? 'New against known' : 'First listens'}
       note={
-        own
-          ? `Streams a ${unit} of artists first heard in it (orange) and before (blue); ${percent(all > 0 ? fresh / all : null)} new`
+        told
+          ? `Streams a ${unit} of ${artists} in it (orange) and before (blue); ${percent(all > 0 ? fresh / all : null)} new`
           : `How often a listener heard an artist for the first time, a ${unit}`
       }
       table={{
-        columns: [unit, 'streams', 'of new artists', 'artists', 'new artists'],
+        columns: [
+          unit,
+          'streams',
+          'of new artists',
+          'artists',
+          own ? 'new artists' : 'first listens to an artist',
+        ],
         rows: (steps ?? []).map((step) => [
           step.start,
           step.streams,
