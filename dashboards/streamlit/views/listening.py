@@ -87,6 +87,8 @@ def daily(listener: str | None, start: str | None, unit: str) -> None:
 def top(kind: str, listener: str | None, start: str | None) -> None:
     answer = api().get("/api/trends/top", kind=kind, user=listener, limit=20, **{"from": start})
     st.subheader(f"Top {kind}")
+    if kind == "tracks" and listener is None:
+        st.caption("Added up from the first 200 tracks of each day.")
     if answer["period"] == "all time" and start is not None:
         st.caption("Of all time.")
     rows = [

@@ -90,7 +90,9 @@ const discoveryAnswer = z
           last_played_at: instant,
         }),
       )
-      .describe('Streamed five times and more, not once in the last 90 days of the history.'),
+      .describe(
+        'Streamed five times and more, not once in the last 90 days of the history; of everyone by the charts of the days, the first 200 tracks of each.',
+      ),
     first: endPlay.describe('Of one listener: first play in the range.'),
     last: endPlay,
   })

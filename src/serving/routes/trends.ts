@@ -122,6 +122,8 @@ export function trendRoutes(app: Api, marts: CurrentMarts): void {
       config: { access: 'listener' },
       schema: {
         summary: 'Top tracks, artists, albums or genres',
+        description:
+          'Tracks of everyone are added up from the charts of the days, the first 200 of each: a track counts on the days on which it is among them, so its figures over several days may be lower than all it had. Other kinds, and tracks of one listener, are counted from all plays.',
         tags: ['trends'],
         querystring: z
           .strictObject({

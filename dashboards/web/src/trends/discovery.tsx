@@ -92,7 +92,7 @@ export function Discovery({ shown }: { shown: Shown }) {
           <Panel
             className="half list"
             title="Forgotten favourites"
-            note="Streamed five times and more, not once in the last 90 days of the history"
+            note={`Streamed five times and more, not once in the last 90 days of the history${own ? '' : ', by the first 200 tracks of each day'}`}
             table={{
               columns: ['track', 'artist', 'streams', 'last played'],
               rows: data.forgotten.map((one) => [

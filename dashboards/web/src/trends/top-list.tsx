@@ -50,25 +50,29 @@ export function TopList({
   const isCompared = items.some((item) => typeof item.previous_rank === 'number');
   const compared = isCompared ? '; the arrow compares with as many days before' : '';
   const bySkips = order === 'skips' || order === 'skip_rate';
+  const charted = kind === 'tracks' && shown.user === '';
+  const counted = charted ? 'charted ' : '';
+  const by = {
+    streams: 'By streams',
+    time: 'By time',
+    skips: 'By how often',
+    skip_rate: 'By the share of plays, of tracks played ten times and more',
+  }[order];
   return (
     <Panel
       className={className}
       title={title}
-      note={
-        bySkips
-          ? `${order === 'skips' ? 'By how often' : 'By the share of plays, of tracks played ten times and more'}${compared}`
-          : `By ${order === 'time' ? 'time' : 'streams'}${compared}`
-      }
+      note={`${by}${charted ? ', added up from the first 200 tracks of each day' : ''}${compared}`}
       table={{
         columns: [
           'rank',
           'before',
           'name',
           'artist',
-          'streams',
-          'plays',
-          'minutes',
-          'skips',
+          `${counted}streams`,
+          `${counted}plays`,
+          `${counted}minutes`,
+          `${counted}skips`,
           'skip rate',
           'first',
           'last',
