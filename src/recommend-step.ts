@@ -1,10 +1,10 @@
 /** The pipeline's step `recommend`: which way to recommend is best here, and its lists. */
-import { dirname, join } from 'node:path';
 import type { Config } from './config.ts';
 import type { StepOutcome } from './pipeline.ts';
 import { type Judged, type PlatformResult, recommendInThread } from './recommend/index.ts';
 import {
   type ChoiceRow,
+  modelsPath,
   RecommendationStore,
   readModels,
   removeModels,
@@ -25,8 +25,8 @@ export interface RecommendStepOptions {
   /** Everything is to be computed again. */
   readonly fullRefresh: boolean;
   readonly mostInteractions?: number;
-  /** From so many pairs of listener and track on the fitted models are kept for the day. */
-  readonly largeFrom?: number;
+  /** Fitted models are kept for the day where fitting them takes more multiplications than this. */
+  readonly keepFrom?: number;
 }
 
 /**
@@ -55,9 +55,12 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
         message: 'No listener has new plays, and the choice is of today.',
       };
     }
-    const models = join(dirname(config.warehouse.path), 'recommendation-models.bin');
+    const models = modelsPath(config.warehouse.path);
     // With the models of today's choice only those who have new plays are read.
-    const kept = isNew || changed === undefined ? undefined : readModels(models, before);
+    const kept =
+      isNew || changed === undefined
+        ? undefined
+        : readModels(models, { ...before, pairs: interactions });
     const taste = await store.taste(kept && { only: changed, tracks: kept.tracks });
     const names = changed === undefined ? undefined : [...taste.listeners.entries()];
     const numbers = names?.flatMap(([number, name]) => (changed?.has(name) ? [number] : []));
@@ -70,7 +73,7 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
         isDue: isNew,
         changed: numbers === undefined ? undefined : new Set(numbers),
         kept: kept?.models,
-        largeFrom: options.largeFrom,
+        keepFrom: options.keepFrom,
       },
       signal,
     );
@@ -78,7 +81,12 @@ export async function recommendStep(options: RecommendStepOptions): Promise<Step
     const now = clock();
     if (result.models !== undefined) {
       const of = isNew ? { chosenAt: now, parts: best!.parts } : before;
-      writeModels(models, { ...of, tracks: taste.tracks, models: result.models });
+      writeModels(models, {
+        ...of,
+        pairs: interactions,
+        tracks: taste.tracks,
+        models: result.models,
+      });
     } else if (kept === undefined) removeModels(models);
     await store.write(result.lists, {
       only: result.isForAll ? undefined : new Set(numbers),

@@ -12,6 +12,7 @@ import { ForgottenListeners } from '../lake/forgotten.ts';
 import type { Lake } from '../lake/index.ts';
 import type { LogErasure } from '../log/port.ts';
 import type { Accounts } from '../sources/spotify-api/index.ts';
+import { modelsPath, removeModels } from '../warehouse/index.ts';
 import { eraseFromFiles } from './erase-files.ts';
 import { eraseFromMarts } from './erase-marts.ts';
 import { IdSearch } from './id-search.ts';
@@ -176,6 +177,8 @@ async function deleteWarehouse(
 ): Promise<ErasedFromSnowflake | undefined> {
   // Beside Snowflake the file holds the recommendations that are computed on this machine.
   const { path } = config.warehouse;
+  // Fitted on everybody's plays; a track that nobody else has played is named there.
+  removeModels(modelsPath(path));
   await rm(join(config.dataDirectory, 'run', 'last-build.json'), { force: true });
   for (const end of ['', '.wal', '.tmp'])
     await rm(`${path}${end}`, { recursive: true, force: true });

@@ -108,8 +108,21 @@ export function recommend(
   options: { seed: number; count: number },
 ): RankedItems {
   const fitted = fitParts(matrix, parts, options.seed);
-  const [all] = recommendInBlocks(fitted, matrix, { ...options, block: matrix.rows });
-  return all!.ranked;
+  return rankMixed(fitted, matrix, options.count);
+}
+
+/** The best unseen items by all parts together. */
+function rankMixed(
+  parts: readonly FittedPart[],
+  seen: CsrMatrix,
+  count: number,
+  only?: ReadonlySet<number>,
+): RankedItems {
+  const places = parts.length === 1 ? count : Math.max(pooledPlaces, count);
+  const lists = parts.map(({ model }) => rankUnseen(model, seen, places, only));
+  if (lists.length === 1) return lists[0]!;
+  const weights = parts.map((part) => part.weight);
+  return blend(lists, weights, seen.rows, count);
 }
 
 /** A method of a choice, fitted, with its weight. */
@@ -123,8 +136,8 @@ export const fitParts = (matrix: CsrMatrix, parts: Choice['parts'], seed: number
 
 /**
  * The same for so many users at a time: a hundred thousand lists of hundreds of places in several methods
- * would not fit in memory.
- * @param matrix what the parts were fitted on; other users too, where all parts score by items alone.
+ * would not fit in memory. Users are scored by what they play alone, so that lists don't depend on whether
+ * a model was fitted just now or kept.
  * @param options.only users to rank for; the places of others stay unused. Everyone when left out.
  */
 export function* recommendInBlocks(
@@ -133,27 +146,21 @@ export function* recommendInBlocks(
   options: { count: number; only?: ReadonlySet<number>; block?: number },
 ): Generator<{ from: number; users: number; ranked: RankedItems }> {
   const { count, only, block = usualBlock } = options;
-  const places = parts.length === 1 ? count : Math.max(pooledPlaces, count);
-  const weights = parts.map((part) => part.weight);
   for (let from = 0; from < matrix.rows; from += block) {
     const users = Math.min(block, matrix.rows - from);
     const seen = rowsFrom(matrix, from, users);
-    const here =
+    const wanted =
       only === undefined
         ? undefined
         : new Set(
             [...only].flatMap((user) => (user >= from && user < from + users ? [user - from] : [])),
           );
-    if (here?.size === 0) continue;
-    const lists = parts.map(({ model }) => {
-      const own: Recommender =
-        model.items === undefined
-          ? { score: (user, into) => model.score(from + user, into) }
-          : recommenderOf(model.items, seen);
-      return rankUnseen(own, seen, places, here);
-    });
-    const ranked = lists.length === 1 ? lists[0]! : blend(lists, weights, users, count);
-    yield { from, users, ranked };
+    if (wanted?.size === 0) continue;
+    const here = parts.map(({ model, weight }) => ({
+      model: recommenderOf(model.items, seen),
+      weight,
+    }));
+    yield { from, users, ranked: rankMixed(here, seen, count, wanted) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { costOf } from './candidates.ts';
 import { type Choice, type FittedPart, fitParts } from './choose.ts';
 import type { CsrMatrix } from './csr-matrix.ts';
 import { type ItemModel, recommenderOf } from './item-model.ts';
@@ -24,8 +25,8 @@ export interface PlatformTask {
   readonly changed?: ReadonlySet<number>;
   /** Models of `before` that were fitted earlier today. The taste may then hold the changed listeners alone. */
   readonly kept?: KeptModels;
-  /** From so many pairs of listener and track on models are kept. */
-  readonly largeFrom?: number;
+  /** Models are kept where fitting them takes more multiplications than this. */
+  readonly keepFrom?: number;
 }
 
 export interface PlatformResult {
@@ -42,16 +43,11 @@ export interface PlatformResult {
 const seed = 1;
 /** Multiplications for the trials: some ten seconds of one core. */
 const budget = 10e9;
-/**
- * From so many pairs of listener and track on methods cost minutes: more for the trials, fewer in the mixture,
- * and only those that score by items alone, as these can be kept for the rest of the day.
- */
-const usuallyLarge = 3_000_000;
-const forMany = {
-  budget: 20e9,
-  mostParts: 3,
-  allow: (method: Method) => method.name !== 'als',
-};
+/** What is fitted in less than about half a second of a core is fitted anew for every step, on the newest plays. */
+const usuallyKeptFrom = 0.5e9;
+/** From so many pairs of listener and track on methods cost minutes: more for the trials, fewer in the mixture. */
+const large = 3_000_000;
+const forMany = { budget: 20e9, mostParts: 3 };
 const reasonsMethod: Method = { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 200 };
 
 /**
@@ -60,7 +56,7 @@ const reasonsMethod: Method = { name: 'cosine', weighting: 'log', shrinkage: 1, 
  */
 export function recommendOnPlatform(task: PlatformTask): PlatformResult {
   const { taste, count, perArtist, before } = task;
-  const isLarge = taste.matrix.indices.length > (task.largeFrom ?? usuallyLarge);
+  const isLarge = taste.matrix.indices.length > large;
   const judged = task.isDue
     ? validateOnRecent(taste, {
         seed,
@@ -83,22 +79,27 @@ export function recommendOnPlatform(task: PlatformTask): PlatformResult {
           model: recommenderOf(kept.parts[at]!, taste.matrix),
           weight,
         }));
-  const models = kept ?? (isLarge ? toKeep(taste.matrix, best.parts, parts) : undefined);
+  const models =
+    kept ??
+    (fitCost(best.parts, taste.matrix) > (task.keepFrom ?? usuallyKeptFrom)
+      ? toKeep(taste.matrix, best.parts, parts)
+      : undefined);
   const reasons = models === undefined ? undefined : [models.reasons, ...models.parts];
   const lists = makeLists(taste, { count, perArtist, parts, reasons, only });
   const isForAll = only === undefined;
   return { judged, lists, isForAll, ...(models === kept ? {} : { models }) };
 }
 
-/** The models, where all of them score by items alone. */
+const fitCost = (parts: Choice['parts'], matrix: CsrMatrix): number =>
+  parts.reduce((sum, { method }) => sum + costOf(method, matrix), 0);
+
 function toKeep(
   matrix: CsrMatrix,
   parts: Choice['parts'],
   fitted: readonly FittedPart[],
-): KeptModels | undefined {
-  const models = fitted.flatMap(({ model }) => (model.items === undefined ? [] : [model.items]));
-  if (models.length < fitted.length) return undefined;
+): KeptModels {
+  const models = fitted.map(({ model }) => model.items);
   const same = parts.findIndex(({ method }) => method.name === 'cosine');
-  const reasons = models[same] ?? fitMethod(matrix, reasonsMethod, seed).items!;
+  const reasons = models[same] ?? fitMethod(matrix, reasonsMethod, seed).items;
   return { parts: models, reasons };
 }

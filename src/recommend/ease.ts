@@ -1,5 +1,6 @@
 import { type CsrMatrix, columnsBefore, gram, transpose } from './csr-matrix.ts';
-import { lowest, recommenderOf } from './item-model.ts';
+import { type ListenerModel, lowest } from './folded-in.ts';
+import { recommenderOf } from './item-model.ts';
 import type { Recommender } from './recommender.ts';
 import { invertSymmetric } from './symmetric-inverse.ts';
 import { type Weighting, weigh } from './weighting.ts';
@@ -26,13 +27,7 @@ export function fitEase(matrix: CsrMatrix, parameters: EaseParameters): Recommen
   const weighted = weigh(head, parameters.weighting);
   const penalties = itemPenalties(weighted, parameters);
   if (weighted.rows <= modelled) {
-    const byUsers = fitByUsers(weighted, penalties);
-    return {
-      score(user, into) {
-        byUsers.score(user, into.subarray(0, modelled));
-        into.fill(lowest, modelled);
-      },
-    };
+    return fitByUsers(weighted, penalties, parameters.weighting);
   }
   const weights = weightsOfItems(weighted, penalties);
   const model = {
@@ -64,7 +59,12 @@ function itemPenalties(weighted: CsrMatrix, parameters: EaseParameters): Float64
   return grown.map((value) => (value / mean) * scale);
 }
 
-function fitByUsers(weighted: CsrMatrix, penalties: Float64Array): Recommender {
+function fitByUsers(
+  weighted: CsrMatrix,
+  penalties: Float64Array,
+  weighting: Weighting,
+): Recommender {
+  const size = weighted.columns;
   const n = weighted.rows;
   const shrunk: CsrMatrix = { ...weighted, values: weighted.values.slice() };
   for (let at = 0; at < shrunk.values.length; at += 1) {
@@ -87,17 +87,34 @@ function fitByUsers(weighted: CsrMatrix, penalties: Float64Array): Recommender {
     }
     diagonal[item] = Math.max(1e-12, 1 - sum / penalties[item]!);
   }
+  let items: ListenerModel | undefined;
   return {
+    // A copy of the whole inverse, which only those need who keep it.
+    get items() {
+      items ??= {
+        kind: 'listeners',
+        weighting,
+        size,
+        starts: weighted.starts,
+        items: weighted.indices,
+        values: Float32Array.from(weighted.values),
+        inverse: Float32Array.from(inverse),
+        penalties: Float32Array.from(penalties),
+        diagonal: Float32Array.from(diagonal),
+      };
+      return items;
+    },
     // Unseen items only have −(X·P)ᵤⱼ / diag(P)ⱼ with P scaled by Λⱼ; the sign of B is turned.
     score(user, into) {
-      into.fill(0);
+      into.fill(0, 0, size);
+      into.fill(lowest, size);
       for (let other = 0; other < n; other += 1) {
         const factor = inverse[user * n + other]!;
         for (let at = weighted.starts[other]!; at < weighted.starts[other + 1]!; at += 1) {
           into[weighted.indices[at]!]! += factor * weighted.values[at]!;
         }
       }
-      for (let item = 0; item < into.length; item += 1) into[item]! /= -diagonal[item]!;
+      for (let item = 0; item < size; item += 1) into[item]! /= -diagonal[item]!;
     },
   };
 }

@@ -1,12 +1,24 @@
 import { type CsrMatrix, columnsBefore } from './csr-matrix.ts';
+import {
+  byFactors,
+  byListeners,
+  type FactorModel,
+  type ListenerModel,
+  lowest,
+} from './folded-in.ts';
 import type { Recommender } from './recommender.ts';
 import { type Weighting, weigh } from './weighting.ts';
 
 /**
- * A fitted method that knows items alone: it scores anybody by the items that they play, those who came after it
- * was fitted too. Plain data, so that it can be kept (kept-models.ts).
+ * What a fitted method scores anybody by, those who came after it was fitted too: the items that they play.
+ * Plain data, so that it can be kept (kept-models.ts).
  */
-export type ItemModel = PopularityModel | NeighbourModel | LinearModel;
+export type ItemModel =
+  | PopularityModel
+  | NeighbourModel
+  | LinearModel
+  | FactorModel
+  | ListenerModel;
 
 interface PopularityModel {
   readonly kind: 'popularity';
@@ -32,9 +44,6 @@ export interface LinearModel {
   readonly weights: Float32Array;
 }
 
-/** Score of items that a model does not know: behind all others, yet ranked. */
-export const lowest = -1e6;
-
 /** Scores for the rows of `users`. They may have more columns than the model knows. */
 export function recommenderOf(model: ItemModel, users: CsrMatrix): Recommender {
   switch (model.kind) {
@@ -50,6 +59,10 @@ export function recommenderOf(model: ItemModel, users: CsrMatrix): Recommender {
       return byNeighbours(model, users);
     case 'linear':
       return byWeights(model, users);
+    case 'factors':
+      return byFactors(model, users);
+    case 'listeners':
+      return byListeners(model, users);
   }
 }
 

@@ -4,8 +4,8 @@ import type { ItemModel } from './item-model.ts';
 export interface Recommender {
   /** Fills `into` (one number an item, higher is better, not comparable between users). */
   score(user: number, into: Float64Array): void;
-  /** What it scores by, where that is items alone. */
-  readonly items?: ItemModel;
+  /** What it scores others by: from the items that they play. */
+  readonly items: ItemModel;
 }
 
 /** The best unseen items of users: `count` places a user, best first; unused places hold item −1. */

@@ -4,7 +4,7 @@
  */
 export { type BuildResult, type DbtRunner, startDbtRunner, type TimeRange } from './dbt-runner.ts';
 export { forgetParts } from './export-marts.ts';
-export { readModels, removeModels, writeModels } from './kept-models.ts';
+export { modelsPath, readModels, removeModels, writeModels } from './kept-models.ts';
 export { keepLineage, type Lineage, readLineage } from './lineage.ts';
 export {
   type MartTable,

@@ -10,6 +10,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 const path = join(folder, 'models.bin');
 const kept: ModelFile = {
   chosenAt: 1_750_000_000_000,
+  pairs: 100,
   parts: [{ method: { name: 'popularity' }, weight: 1 }],
   tracks: ['a', 'b\n\u00e9', 'c'],
   models: {
