@@ -1,6 +1,7 @@
 /**
  * Recommendations of many listeners: time, CPU and the most memory of the step `recommend` for everyone, then for
- * the few with new plays, and of the portable models in SQL.
+ * the few with new plays (200, or one in a hundred) by the models that were kept and by models that are fitted
+ * anew, and of the portable models in SQL.
  * `node bench/recommendations-scale.ts [listeners 100000] [tracks 50000] [pairs 20000000] [folder] [step|sql]`.
  * The listeners are made up: tracks and listeners of 500 scenes in 40 genres, popularity by a power law, lists
  * of log-normal length. Needs the Python environment, as dbt makes the tables.
@@ -14,7 +15,7 @@ import { hasPythonEnvironment } from '../scripts/python-environment.mjs';
 import { parseConfig } from '../src/config.ts';
 import type { DuckDBConnection } from '../src/duckdb.ts';
 import { recommendStep } from '../src/recommend-step.ts';
-import { startDbtRunner } from '../src/warehouse/index.ts';
+import { modelsPath, removeModels, startDbtRunner } from '../src/warehouse/index.ts';
 import { measure, row } from './measure.ts';
 
 const memoryOfSql = '3GB';
@@ -45,8 +46,12 @@ async function main([
     row('', 'wall s', 'CPU-s', 'peak MB', 'keys', 'rows');
     if (what !== 'sql') {
       inChild('step recommend, everyone', ['--step', folder]);
-      await withDatabase(path, newPlays);
-      inChild('step recommend, 1 % with new plays', ['--step', folder]);
+      const few = Math.max(200, Math.round(Number(listeners) / 100));
+      await withDatabase(path, (connection) => newPlays(connection, Number(listeners), few, 2));
+      inChild(`step recommend, ${few} with new plays`, ['--step', folder]);
+      await withDatabase(path, (connection) => newPlays(connection, Number(listeners), few, 3));
+      removeModels(modelsPath(path));
+      inChild('the same, models fitted anew', ['--step', folder]);
     }
     if (what === 'step') return;
     for (const model of models) {
@@ -123,7 +128,7 @@ function batch({ sql }: Record<string, unknown>, at: number, batches: number): s
 
 function report(seconds: number[], counts: number[], message: string): void {
   const peak = Math.round(process.resourceUsage().maxRSS / 1024);
-  const cells = [...seconds.map((one) => one.toFixed(0)), String(peak), ...counts.map(String)];
+  const cells = [...seconds.map((one) => one.toFixed(1)), String(peak), ...counts.map(String)];
   console.log(JSON.stringify({ cells, message }));
 }
 
@@ -202,12 +207,19 @@ async function generate(
   });
 }
 
-/** One listener in a hundred plays a track again. */
-async function newPlays(connection: DuckDBConnection): Promise<void> {
+/** Some listeners from all over play a track again. */
+async function newPlays(
+  connection: DuckDBConnection,
+  listeners: number,
+  few: number,
+  version: number,
+): Promise<void> {
+  const every = Math.max(1, Math.floor(listeners / few));
+  const isOne = `right(user_id, 7)::integer % ${every} = 0`;
   await connection.run(`
-    update gold.listener_taste set plays = plays + 1, streams = streams + 1, built_from_version = 2
-    where user_id like '%00' and (user_id, track_id) in (
-      select user_id, min(track_id) from gold.listener_taste where user_id like '%00' group by user_id)`);
+    update gold.listener_taste set plays = plays + 1, streams = streams + 1, built_from_version = ${version}
+    where ${isOne} and (user_id, track_id) in (
+      select user_id, min(track_id) from gold.listener_taste where ${isOne} group by user_id)`);
 }
 
 async function withDatabase<T>(

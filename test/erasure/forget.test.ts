@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -17,6 +17,7 @@ import { openLake } from '../../src/lake/index.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
 import { lockPipeline, pipelineLockPath } from '../../src/pipeline-lock.ts';
 import { openAccounts } from '../../src/sources/spotify-api/index.ts';
+import { modelsPath } from '../../src/warehouse/index.ts';
 import { drain, event, openParts, rowsOfTable, temporaryConfig } from '../lake/lake-fixture.ts';
 
 const ana = 'listener-7f3a9c';
@@ -145,6 +146,9 @@ test('a listener is gone from every file, and the others keep every row', async 
   const manifest = { version: '20251118T150000000Z', tables: { listener_taste: 2 }, tests: {} };
   await writeFile(join(marts, 'manifest.json'), JSON.stringify(manifest));
   await writeFile(join(config.martsDirectory, 'current.json'), JSON.stringify(manifest));
+  // Fitted on everybody's plays, and no name to search for in them.
+  const models = modelsPath(config.warehouse.path);
+  for (const path of [models, `${models}.new`]) await writeFile(path, 'fitted');
   assert.ok((await grep(config.dataDirectory, ana)).length > 5);
   const before = await rowsOfTable(
     lake,
@@ -160,6 +164,7 @@ test('a listener is gone from every file, and the others keep every row', async 
   assert.equal(report.erased.lake.dead_letters, 3);
   assert.equal(report.erased.log.plays, 83);
   assert.deepEqual(await grep(config.dataDirectory, ana), []);
+  for (const path of [models, `${models}.new`]) assert.equal(existsSync(path), false, path);
 
   const after = await rowsOfTable(lake, 'plays', 'select count(*)::int as n from files');
   assert.deepEqual(after, before);

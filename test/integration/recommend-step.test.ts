@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { parseConfig } from '../../src/config.ts';
 import { fitMethod } from '../../src/recommend/methods.ts';
 import { portableMethod } from '../../src/recommend/validation.ts';
 import { recommendStep } from '../../src/recommend-step.ts';
-import { RecommendationStore, startDbtRunner } from '../../src/warehouse/index.ts';
+import {
+  modelsPath,
+  RecommendationStore,
+  readModels,
+  startDbtRunner,
+  writeModels,
+} from '../../src/warehouse/index.ts';
+import type { ModelFile } from '../../src/warehouse/kept-models.ts';
 import { dbtTarget } from '../../src/warehouse/profiles.ts';
 import { drain, event, openParts } from '../lake/lake-fixture.ts';
 import { madeUpPlays } from '../recommend/made-up-plays.ts';
@@ -123,7 +132,7 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
 
   let now = day + 30 * 86_400_000;
   const step = (
-    more: { fullRefresh?: boolean; mostInteractions?: number; largeFrom?: number } = {},
+    more: { fullRefresh?: boolean; mostInteractions?: number; keepFrom?: number } = {},
   ) => recommendStep({ config, clock: () => now, signal, fullRefresh: false, ...more });
 
   await t.test('a choice is made and written with its reason, and kept for the day', async () => {
@@ -159,18 +168,31 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
     },
   );
 
+  const mixture = [
+    { method: { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 50 }, weight: 0.5 },
+    {
+      method: {
+        name: 'als',
+        weighting: 'binary',
+        factors: 8,
+        alpha: 20,
+        regularisation: 10,
+        iterations: 5,
+      },
+      weight: 0.5,
+    },
+  ];
+  const models = modelsPath(config.warehouse.path);
   await t.test(
     'models that were kept give listeners with new plays a list, in which tracks that came later are last',
     async () => {
-      const cosine = { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 50 };
-      const parts = JSON.stringify([{ method: cosine, weight: 1 }]);
+      const parts = JSON.stringify(mixture);
       await ask('delete from gold.recommendations');
       await ask(
         `update gold.recommendation_choice set parts = '${parts}', chosen_at = timestamptz '2025-06-01 00:00:00+00' where is_chosen`,
       );
-      const models = join(config.warehouse.path, '../recommendation-models.bin');
       await rm(models, { force: true });
-      assert.equal((await step({ largeFrom: 10 })).counts!.listeners, 30);
+      assert.equal((await step({ keepFrom: 0 })).counts!.listeners, 30);
       const { size } = await stat(models);
       await build([
         { user: 'u3', track: 'came later', day: 29 },
@@ -178,7 +200,7 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
         { user: 'came later', track: 'i2', day: 29 },
         { user: 'came later', track: 'i3', day: 29 },
       ]);
-      const outcome = await step({ largeFrom: 10 });
+      const outcome = await step({ keepFrom: 0 });
       assert.equal(outcome.counts!.listeners, 2);
       assert.equal((await stat(models)).size, size);
       const lists = await ask('select * from gold.recommendations order by rank');
@@ -190,6 +212,58 @@ test('SQL and TypeScript score alike, the choice is made once a day, lists are r
         'select count(*)::integer as rows from gold.recommendations join gold.listener_taste using (user_id, track_id)',
       );
       assert.equal(known[0]!.rows, 0);
+    },
+  );
+
+  await t.test(
+    'models of another time, of far fewer plays or damaged ones are fitted anew, by two steps at once too',
+    async () => {
+      const { chosen_at: time } = (
+        await ask(
+          'select epoch_ms(chosen_at)::double as chosen_at from gold.recommendation_choice where is_chosen',
+        )
+      )[0]!;
+      const whole = await readFile(models);
+      const known = readModels(models, {
+        chosenAt: time as number,
+        parts: mixture as ModelFile['parts'],
+        pairs: 0,
+      })!;
+      const damaged = Buffer.from(whole);
+      damaged[whole.length - 100]! ^= 4;
+      const everyonePlays = () =>
+        ask(`update gold.listener_taste set built_from_version =
+          (select max(built_from_version) + 1 from gold.listener_taste)`);
+      const unusable: [string, () => Promise<void> | void][] = [
+        ['another time', () => writeModels(models, { ...known, chosenAt: known.chosenAt - 1 })],
+        ['far fewer plays', () => writeModels(models, { ...known, pairs: known.pairs / 2 })],
+        ['damaged', () => writeFile(models, damaged)],
+      ];
+      for (const [what, leave] of unusable) {
+        await leave();
+        await everyonePlays();
+        assert.equal((await step({ keepFrom: 0 })).counts!.listeners, 31, what);
+        const again = readModels(models, known);
+        assert.ok(again?.tracks.includes('came later'), what);
+      }
+      await writeFile(models, damaged);
+      await everyonePlays();
+      const one = `import { recommendStep } from ${JSON.stringify(import.meta.resolve('../../src/recommend-step.ts'))};
+        const outcome = await recommendStep({ config: { warehouse: ${JSON.stringify(config.warehouse)} },
+          clock: () => ${now}, signal: new AbortController().signal, fullRefresh: false, keepFrom: 0 })
+          .catch((error) => ({ status: error.code }));
+        console.log(outcome.status);`;
+      const script = join(folder, 'one-step.mjs');
+      await writeFile(script, one);
+      const run = () => promisify(execFile)(process.execPath, [script]);
+      const said = (await Promise.all([run(), run()])).map((done) => done.stdout.trim());
+      assert.ok(said.includes('success'), String(said));
+      for (const word of said) assert.match(word, /^(success|skipped|TNA_WAREHOUSE_LOCKED)$/);
+      assert.notEqual(readModels(models, known), undefined);
+      const [lists] = await ask(
+        'select count(distinct user_id)::integer as listeners from gold.recommendations',
+      );
+      assert.equal(lists!.listeners, 31);
     },
   );
 

@@ -4,6 +4,7 @@ import { fitAls } from '../../src/recommend/als.ts';
 import { additions, atMost, cellsToCompare } from '../../src/recommend/comparisons.ts';
 import { type CsrMatrix, rowsFrom, transpose } from '../../src/recommend/csr-matrix.ts';
 import { fitEase } from '../../src/recommend/ease.ts';
+import { lowest } from '../../src/recommend/folded-in.ts';
 import { type Method, toInteractions } from '../../src/recommend/index.ts';
 import { recommenderOf } from '../../src/recommend/item-model.ts';
 import { fitBm25, fitCosine, fitRp3Beta } from '../../src/recommend/item-neighbours.ts';
@@ -151,6 +152,113 @@ test('the short way and the long way to solve a row of ALS are the same', () => 
   const long = fitAls(padded, { ...common, factors: 12 }, 5);
   for (let user = 0; user < 12; user += 1) {
     assertClose(scoresOf(long, user, matrix.columns), scoresOf(short, user, matrix.columns), 1e-6);
+  }
+});
+
+test('who comes after the fit of ALS gets the vector that fits their plays best, by the vectors of the items', () => {
+  const { matrix } = madeUpPlays({ users: 40, items: 30, each: 9 });
+  for (const weighting of ['binary', 'log'] as const) {
+    const parameters = { weighting, factors: 4, alpha: 6, regularisation: 2, iterations: 5 };
+    const model = fitAls(matrix, parameters, 1).items;
+    assert.ok(model.kind === 'factors' && model.vectors.length === 4 * matrix.columns);
+    const vectors = Array.from({ length: matrix.columns }, (_, item) => [
+      ...model.vectors.subarray(4 * item, 4 * item + 4),
+    ]);
+    // Short, long, nothing but what is disliked, and an item that came after the fit.
+    const plays = [[2, 7], [0, 1, 5, 9, 11, 20], [], [3, matrix.columns]];
+    const users: CsrMatrix = {
+      rows: plays.length,
+      columns: matrix.columns + 1,
+      starts: Int32Array.of(0, 2, 8, 8, 10),
+      indices: Int32Array.from(plays.flat()),
+      values: Float64Array.of(3, 9, 1, 2, 3, 4, 0, 6, 5, 80),
+    };
+    const weights = dense(weigh(users, weighting));
+    const folded = recommenderOf(model, users);
+    plays.forEach((_, user) => {
+      // The condition of the least: Σ over items of (confidence (x·y − preference) y) + λ x = 0.
+      const scores = scoresOf(folded, user, users.columns);
+      assert.equal(scores[matrix.columns], lowest);
+      const own = leastSquares(vectors, weights[user]!, parameters);
+      assertClose(
+        scores.subarray(0, matrix.columns),
+        vectors.map((vector) => dot(vector, own)),
+        single,
+      );
+    });
+  }
+});
+
+/** The normal equations as they are written, solved by elimination. */
+function leastSquares(
+  vectors: readonly number[][],
+  weights: readonly number[],
+  { alpha, regularisation }: { alpha: number; regularisation: number },
+): number[] {
+  const factors = vectors[0]!.length;
+  const rows = Array.from({ length: factors }, (_, a) => {
+    const left = Array.from({ length: factors }, (_, b) =>
+      vectors.reduce(
+        (sum, y, item) => sum + (weights[item]! > 0 ? alpha * weights[item]! : 1) * y[a]! * y[b]!,
+        a === b ? regularisation : 0,
+      ),
+    );
+    const right = vectors.reduce(
+      (sum, y, item) => sum + (weights[item]! > 0 ? alpha * weights[item]! * y[a]! : 0),
+      0,
+    );
+    return [...left, right];
+  });
+  for (let k = 0; k < factors; k += 1) {
+    for (let row = 0; row < factors; row += 1) {
+      if (row === k) continue;
+      const share = rows[row]![k]! / rows[k]![k]!;
+      rows[row] = rows[row]!.map((value, at) => value - share * rows[k]![at]!);
+    }
+  }
+  return rows.map((row, k) => row[factors]! / row[k]!);
+}
+
+test('EASE by users scores who comes after the fit as the definition does, and its own users as before', () => {
+  const { matrix } = madeUpPlays({ users: 20, items: 60 });
+  const parameters = { weighting: 'log', regularisation: 1.5, growth: 0.5 } as const;
+  const fitted = fitEase(matrix, parameters);
+  assert.equal(fitted.items.kind, 'listeners');
+  const kept = recommenderOf(fitted.items, matrix);
+  // The same data tall, so that it is solved by items: users without plays change nothing but the mean of λ.
+  const tall = {
+    ...matrix,
+    rows: 61,
+    starts: Int32Array.from({ length: 62 }, (_, at) => matrix.starts[Math.min(at, 20)]!),
+  };
+  const byItems = fitEase(tall, { ...parameters, regularisation: (1.5 * 61) / 20 });
+  assert.equal(byItems.items.kind, 'linear');
+  const later: CsrMatrix = {
+    rows: 2,
+    columns: matrix.columns + 1,
+    starts: Int32Array.of(0, 4, 4),
+    indices: Int32Array.of(2, 5, 33, matrix.columns),
+    values: Float64Array.of(3, 1, 12, 4),
+  };
+  const [a, b] = [fitted, byItems].map(({ items }) => recommenderOf(items, later));
+  for (let user = 0; user < 2; user += 1) {
+    const [own, expected] = [a!, b!].map((model) => scoresOf(model, user, later.columns));
+    const unseen = [...own!.keys()].filter((item) => user === 1 || ![2, 5, 33].includes(item));
+    assertClose(
+      unseen.map((item) => own![item]!),
+      unseen.map((item) => expected![item]!),
+      2 * single,
+    );
+  }
+  for (let user = 0; user < matrix.rows; user += 1) {
+    const seen = dense(matrix)[user]!;
+    const unseen = [...seen.keys()].filter((item) => seen[item] === 0);
+    const [now, before] = [kept, fitted].map((model) => scoresOf(model, user, matrix.columns));
+    assertClose(
+      unseen.map((item) => now![item]!),
+      unseen.map((item) => before![item]!),
+      2 * single,
+    );
   }
 });
 

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { recommendOnPlatform } from '../../src/recommend/daily-choice.ts';
 import { recommendInThread } from '../../src/recommend/index.ts';
 import { withNames } from '../../src/recommend/listener-recommendations.ts';
+import type { Method } from '../../src/recommend/methods.ts';
 import type { ListenerTrack } from '../../src/recommend/signals.ts';
-import { toTaste } from '../../src/recommend/taste.ts';
+import { type Taste, toTaste } from '../../src/recommend/taste.ts';
 import { holdOutRecent, validateOnRecent } from '../../src/recommend/validation.ts';
 import { madeUpPlays } from './made-up-plays.ts';
 
@@ -103,6 +104,93 @@ test('a mixture that is judged as good as before stays, and with it the lists of
   assert.deepEqual(worse.judged!.find((one) => one.tier === 'quality')!.parts, chosen.parts);
   assert.equal(worse.isForAll, true);
   assert.equal(new Set(worse.lists!.listeners).size, 40);
+});
+
+const kinds: readonly Method[] = [
+  { name: 'cosine', weighting: 'log', shrinkage: 1, neighbours: 50 },
+  { name: 'rp3beta', alpha: 0.8, beta: 0.3, neighbours: 50 },
+  { name: 'ease', weighting: 'normalised', regularisation: 1.35, growth: 0 },
+  { name: 'ease', weighting: 'log', regularisation: 1.35, growth: 0.25, items: 30 },
+  { name: 'als', weighting: 'binary', factors: 8, alpha: 20, regularisation: 10, iterations: 10 },
+];
+const mixture = kinds.map((method) => ({ method, weight: 0.2 }));
+
+test('models that were kept give the lists of those fitted anew, alone and mixed', () => {
+  const taste = madeUpTaste();
+  for (const parts of [mixture, ...mixture.map((part) => [part])]) {
+    const task = { taste, count: 10, perArtist: 3, isDue: false, before: { ...kept, parts } };
+    const first = recommendOnPlatform({ ...task, keepFrom: 0 });
+    assert.equal(first.models!.parts.length, parts.length);
+    const again = recommendOnPlatform({ ...task, kept: structuredClone(first.models!) });
+    assert.equal(again.models, undefined, 'nothing new to keep');
+    assert.deepEqual(again.lists, first.lists);
+    // The lists don't depend on whether the models are kept, and what explains them hardly does.
+    const { lists } = recommendOnPlatform(task);
+    assert.deepEqual(lists!.tracks, first.lists!.tracks);
+  }
+});
+
+test('with kept models a listener with new plays gets another list, without what was just played', () => {
+  const rows = listenerRows();
+  const taste = toTaste(rows, { today });
+  for (const parts of [mixture, ...mixture.map((part) => [part])]) {
+    const before = { tier: 'quality' as const, parts };
+    const task = { count: 10, perArtist: 3, isDue: false, before };
+    const { models, lists } = recommendOnPlatform({ ...task, taste, keepFrom: 0 });
+    const own = withNames(lists!, taste).filter((one) => one.user === 'u3');
+    const played = own.slice(0, 2).map((one) => one.track);
+    const { artist, ...common } = rows.find((row) => row.user === 'u3')!;
+    const newRows = [...played, 'came later'].map((track) => ({ ...common, track, artist: track }));
+    // The reader keeps the numbers of the tracks that the models know, and has new ones behind them.
+    const now = withNumbersOf(
+      taste,
+      toTaste([...rows.filter((row) => row.user === 'u3'), ...newRows], { today }),
+    );
+    const next = recommendOnPlatform({ ...task, taste: now, kept: models, changed: new Set([0]) });
+    const list = withNames(next.lists!, now);
+    assert.equal(list.length, 10);
+    assert.notDeepEqual(
+      list.map((one) => one.track),
+      own.map((one) => one.track),
+    );
+    const known = new Set(now.matrix.indices);
+    assert.ok(next.lists!.tracks.every((track) => !known.has(track)));
+    assert.ok(artist !== undefined && list.every((one) => one.track !== 'came later'));
+  }
+});
+
+/** A taste of some listeners with its tracks numbered as in another, new ones behind. */
+function withNumbersOf(known: Taste, some: Taste): Taste {
+  const later = some.tracks.filter((track) => !known.tracks.includes(track));
+  const tracks = [...known.tracks, ...later];
+  const { matrix } = some;
+  const order = [...matrix.indices.keys()].sort(
+    (a, b) => place(matrix.indices[a]!) - place(matrix.indices[b]!),
+  );
+  function place(track: number): number {
+    return tracks.indexOf(some.tracks[track]!);
+  }
+  return {
+    ...some,
+    tracks,
+    listenersOf: Int32Array.from(tracks, (_, at) => known.listenersOf[at] ?? 1),
+    artists: Int32Array.from(tracks, (_, at) => at),
+    genres: new Int32Array(tracks.length).fill(-1),
+    matrix: {
+      ...matrix,
+      columns: tracks.length,
+      indices: Int32Array.from(order, (at) => place(matrix.indices[at]!)),
+      values: Float64Array.from(order, (at) => matrix.values[at]!),
+    },
+    streams: Int32Array.from(order, (at) => some.streams[at]!),
+    disliked: Uint8Array.from(order, (at) => some.disliked[at]!),
+  };
+}
+
+test('what is fitted in no time is not kept', () => {
+  const task = { taste: madeUpTaste(), count: 5, perArtist: 3, isDue: false };
+  const result = recommendOnPlatform({ ...task, before: { ...kept, parts: mixture } });
+  assert.equal(result.models, undefined);
 });
 
 test('an aborted thread ends with the reason', async () => {
