@@ -308,6 +308,16 @@ describe('what a person meets', { concurrency: false }, () => {
     );
   });
 
+  test('a period without any music says from when to when there is some, and leads there', async (t) => {
+    const page = await open(t, '/trends?user=ana&period=2025');
+    if (page === undefined) return;
+    await page.getByRole('heading', { name: 'Nothing was played then' }).waitFor();
+    await page.getByText('goes from 10 Feb 2026 to 8 Apr 2026').waitFor();
+    await page.getByRole('button', { name: 'Show all of it' }).click();
+    await page.locator('.figures').waitFor();
+    assert.match(page.url(), /period=all/);
+  });
+
   test('what is skipped, by how often and by how likely', async (t) => {
     const page = await open(t, '/trends?user=ana&tab=habits');
     if (page === undefined) return;

@@ -20,7 +20,7 @@ LISTENER = os.environ["TONEARM_LISTENER"]
 
 
 def open_app(page: str | None = None) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     return app if page is None else app.switch_page(page).run()
 
 
@@ -62,6 +62,13 @@ class Pages(unittest.TestCase):
         for period in ["7 days", "All time"]:
             app.segmented_control(key="period").set_value(period).run()
             self.sound(app)
+
+    def test_the_hours_of_the_week_are_of_the_period_that_is_chosen(self):
+        with mock.patch.object(Api, "get", autospec=True, side_effect=Api.get) as get:
+            app = open_app()
+            app.segmented_control(key="period").set_value("All time").run()
+        asked = [call.kwargs["from"] for call in get.call_args_list if call.args[1] == "/api/trends/clock"]
+        self.assertEqual([start is None for start in asked], [False, True])
 
     def test_recommendations_give_reasons_or_say_that_there_is_no_list_yet(self):
         app = open_app("views/recommendations.py")

@@ -112,11 +112,11 @@ def top(kind: str, listener: str | None, start: str | None) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=formats)
 
 
-def clock(listener: str | None) -> None:
-    cells = pd.DataFrame(api().get("/api/trends/clock", user=listener)["cells"])
+def clock(listener: str | None, start: str | None) -> None:
+    cells = pd.DataFrame(api().get("/api/trends/clock", user=listener, **{"from": start})["cells"])
     cells["Weekday"] = [WEEKDAYS[weekday - 1] for weekday in cells["weekday"]]
     st.subheader("When")
-    st.caption("Plays by weekday and hour, UTC, of all time.")
+    st.caption("Plays by weekday and hour, UTC.")
     chart = (
         alt.Chart(cells)
         .mark_rect(cornerRadius=2)
@@ -154,7 +154,7 @@ elif status is not None:
             top("tracks", listener, start)
         with right:
             top("artists", listener, start)
-        clock(listener)
+        clock(listener, start)
     except ApiProblem as problem:
         st.error(str(problem))
 st.caption(f"Trends read at {datetime.now(UTC):%H:%M:%S} UTC.")

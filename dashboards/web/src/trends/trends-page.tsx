@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { ApiError, ask, type Status } from '../api.ts';
 import { useStatus } from '../app.tsx';
 import { Empty, Failure, Loading } from '../components/states.tsx';
-import { ago } from '../format.ts';
+import { ago, day as dayText } from '../format.ts';
 import { Discovery } from './discovery.tsx';
 import { Habits } from './habits.tsx';
 import { ListenerPicker } from './listener-picker.tsx';
@@ -232,7 +232,19 @@ function Trends({ selection, select, mart, first, last }: Props & { first: strin
           {period.from} to {period.to}, UTC. As of {ago(mart?.published_at)}; the address keeps this
           choice.
         </p>
-        <tab.Content key={tab.key} shown={shown} />
+        {period.to < first || period.from > last ? (
+          <Empty title="Nothing was played then">
+            <p>
+              What is known of {selection.user || 'everyone'} goes from {dayText(first)} to{' '}
+              {dayText(last)}.
+            </p>
+            <button type="button" onClick={() => select({ period: 'all' })}>
+              Show all of it
+            </button>
+          </Empty>
+        ) : (
+          <tab.Content key={tab.key} shown={shown} />
+        )}
       </div>
     </>
   );
