@@ -4,7 +4,8 @@ import { TonearmError } from './errors.ts';
 import { reconcile } from './lake/accounting.ts';
 import { compactTable } from './lake/compaction.ts';
 import { lakeFileError } from './lake/file-errors.ts';
-import type { Lake } from './lake/index.ts';
+import { requireRows } from './lake/file-rows.ts';
+import { type Lake, type LakeFile, openReader } from './lake/index.ts';
 import { Sink } from './lake/sink.ts';
 import { sinkGroup } from './lake/sink-group.ts';
 import {
@@ -147,7 +148,9 @@ export function pipelineWork(
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
       const files = lake.files();
+      // Snowflake counts what it reads, as it may pass over a file.
       if (config.warehouse.kind === 'snowflake') await prepareSnowflake(config, files, runId);
+      else if (!fullRefresh) await requireRowsOfNew(config, lake);
       const rows = files.reduce((sum, file) => sum + file.rows, 0);
       const asked = fullRefresh || range !== undefined;
       const quick = parts.quick === true && !asked && (await mayLeaveOut(config, rows, clock()));
@@ -257,3 +260,14 @@ function whyAnew({ results, error }: BuildResult): string | undefined {
 
 /** `20251118T140307120Z`: sorts by time. */
 const martVersion = (time: number): string => new Date(time).toISOString().replaceAll(/[-:.]/g, '');
+
+/** Files that silver has not taken in. Once it has, what they lacked would be missed by nobody. */
+async function requireRowsOfNew(config: Config, lake: Lake): Promise<void> {
+  const seen = (await readPublishedVersions(config)) ?? {};
+  const isNew = ({ table, version, dataChange }: LakeFile) =>
+    dataChange && version > (seen[table] ?? Number.POSITIVE_INFINITY);
+  const files = lake.files().filter(isNew);
+  if (files.length === 0) return;
+  const { connection, close } = await openReader(lake.store);
+  await requireRows(connection, files).finally(close);
+}

@@ -58,6 +58,27 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     assert.equal((await run()).status, 'success');
   });
 
+  await t.test('a whole file with other rows than the log counts', async () => {
+    await send([13, 14], {}, Date.now());
+    const shown = await pointer();
+    const path = newestFile();
+    const whole = await readFile(path);
+    const { connection, close } = await openDuckDb();
+    await connection.run(
+      `copy (select * from read_parquet('${path}', hive_partitioning = false) limit 1)
+       to '${path}.other' (format parquet)`,
+    );
+    close();
+    await rename(`${path}.other`, path);
+    const { status, error } = await run();
+    assert.equal(status, 'failed');
+    assert.equal(error?.code, 'TNA_LAKE_ROWS_DIFFER', error?.message);
+    assert.ok(error.message.includes(path), error.message);
+    assert.equal(await pointer(), shown);
+    await writeFile(path, whole);
+    assert.equal((await run()).status, 'success');
+  });
+
   // Compaction meets a file of a closed hour first; one of the hour that is still open, the models do.
   for (const [number, receivedAt, said] of [
     [11, undefined, /column duration: VARCHAR instead of BIGINT\.$/],
@@ -110,7 +131,7 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
       await send([10]);
       assert.equal((await run()).status, 'success');
       const { rows } = await ask('select count(*) as plays from silver.plays');
-      assert.deepEqual(rows, [{ plays: 10 }]);
+      assert.deepEqual(rows, [{ plays: 12 }]);
     },
   );
 
@@ -119,10 +140,10 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
       'select status, count(*) as runs, count(failed_step) as failed from gold.pipeline_health group by all order by all',
     );
     assert.deepEqual(rows, [
-      { status: 'failed', runs: 4, failed: 4 },
-      { status: 'success', runs: 7, failed: 0 },
+      { status: 'failed', runs: 5, failed: 5 },
+      { status: 'success', runs: 8, failed: 0 },
     ]);
-    assert.equal((await readdir(config.runsDirectory)).length, 12);
+    assert.equal((await readdir(config.runsDirectory)).length, 14);
   });
 
   await t.test(
