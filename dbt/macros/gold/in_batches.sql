@@ -45,18 +45,32 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
   {{ further_batches(target, compiled_code, batches) }}
 {%- endmacro %}
 
+{# Snowflake keeps each statement by itself: a table that was to be made anew and has the first batches alone
+   would pass for whole. They meet in a temporary one, and the table is made of it at once. #}
 {% macro snowflake__create_table_as(temporary, relation, compiled_code, language='sql') -%}
   {%- set batches = batch_count() if language == 'sql' else 1 -%}
-  {%- set first = of_batch(compiled_code, 0, batches) if batches > 1 else compiled_code -%}
-  {{ dbt.snowflake__create_table_as(temporary, relation, first, language) }}
-  {{ further_batches(relation, compiled_code, batches) }}
+  {%- if batches == 1 -%}
+    {{ dbt.snowflake__create_table_as(temporary, relation, compiled_code, language) }}
+  {%- else -%}
+    {%- set gathered = relation if temporary else make_temp_relation(relation) -%}
+    {%- set statements -%}
+      {{ dbt.snowflake__create_table_as(true, gathered, of_batch(compiled_code, 0, batches), language) }}
+      {{ further_batches(gathered, compiled_code, batches) }}
+    {%- endset -%}
+    {%- if temporary -%}
+      {{ statements }}
+    {%- else -%}
+      {%- do run_query(statements) -%}
+      {{ dbt.snowflake__create_table_as(temporary, relation, 'select * from ' ~ gathered, language) }}
+    {%- endif -%}
+  {%- endif -%}
 {%- endmacro %}
 
+{# After a statement that ends with a semicolon: Snowflake refuses an empty one. #}
 {% macro further_batches(relation, compiled_code, batches) -%}
   {%- set columns = model.columns.keys() | join(', ') -%}
-  {%- for batch in range(1, batches) -%}
-  ;
+  {%- for batch in range(1, batches) %}
   insert into {{ relation }} ({{ columns }})
-  select {{ columns }} from ({{ of_batch(compiled_code, batch, batches) }}) as batch
+  select {{ columns }} from ({{ of_batch(compiled_code, batch, batches) }}) as batch;
   {%- endfor -%}
 {%- endmacro %}
