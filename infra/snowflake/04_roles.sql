@@ -22,3 +22,6 @@ grant database role snowflake.governance_viewer to role <% database %>_BILLING;
 
 -- External tables read times without a zone in the session's: theirs is UTC.
 alter user <% user %> set timezone = 'UTC';
+-- What failed in the middle of a transaction is not kept by the next statement of the session: it fails as well,
+-- until the session ends, which takes all of it back.
+alter user <% user %> set transaction_abort_on_error = true;

@@ -32,7 +32,14 @@ test('an account on the stand-in of Snowflake', { skip: standInMissing() }, asyn
     async () => {
       const findings = await checkWarehouse(location, lake);
       const missing = findings.filter((one) => !one.ok);
-      for (const part of ['warehouse', 'resource monitor', 'stage', 'external tables', 'grants']) {
+      for (const part of [
+        'warehouse',
+        'resource monitor',
+        'stage',
+        'external tables',
+        'grants',
+        'transactions',
+      ]) {
         assert.ok(
           missing.some((one) => one.part === part),
           part,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { promisify } from 'node:util';
+import { dbtPython, hasPythonEnvironment } from '../../scripts/python-environment.mjs';
 import { openDuckDb } from '../../src/duckdb.ts';
 import type { RunRecord } from '../../src/run-records.ts';
 import { freePorts } from '../../src/services/free-port.ts';
@@ -16,6 +17,7 @@ import { assertSameRows, rowsOfWarehouse } from './rows-of-warehouse.ts';
 import { s3Settings } from './s3-fixture.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli.ts');
+const project = join(import.meta.dirname, '../../dbt');
 const { service, skip: noServer } = await testS3Server();
 const skip =
   noServer ||
@@ -143,6 +145,58 @@ test('the whole platform on Snowflake: commands, marts, API and bill, with the r
     );
     assertSameRows(found, expected);
   });
+
+  await t.test(
+    'what is too much for one statement is made in batches, with the same rows',
+    async () => {
+      const tables = ['gold.daily_breakdown', 'gold.user_recommendations'];
+      const rows = () =>
+        snowflake.asAdministrator((ask) =>
+          rowsOfSnowflake(ask, database, join(onDuckDb.TONEARM_DATA, 'warehouse.duckdb'), tables),
+        );
+      const folder = join(onSnowflake.TONEARM_DATA, 'run/dbt');
+      const build = async (...more: string[]) => {
+        const models = tables.map((table) => table.slice('gold.'.length));
+        const folders = ['--project-dir', project, '--profiles-dir', folder];
+        const own = ['--target-path', join(root, 'target'), '--log-path', join(root, 'logs')];
+        const env = {
+          PATH: process.env.PATH,
+          TONEARM_QUERY_TAG: 'batches',
+          DBT_ENV_SECRET_SNOWFLAKE_PASSWORD: onSnowflake.TONEARM_SNOWFLAKE_PASSWORD,
+        };
+        await promisify(execFile)(
+          join(dbtPython, '../dbt'),
+          ['run', '--select', ...models, ...folders, ...own, ...more],
+          { env },
+        );
+      };
+      const inserted = async () => {
+        const asked = await snowflake.statements();
+        return asked.filter(({ sql }) => /^insert into .*\) as batch\b/is.test(sql));
+      };
+      const small = ['--vars', '{batch_rows: 100, batch_size: 3}'];
+      await build('--full-refresh');
+      const atOnce = await rows();
+      for (const table of tables) assert.ok(atOnce[table]!.length > 50, table);
+      assert.equal((await inserted()).length, 0);
+      await build('--full-refresh', ...small);
+      const first = await inserted();
+      for (const table of tables) {
+        const name = new RegExp(`^insert into \\S*${table.replace('.', '\\.')}__dbt_tmp\\b`, 'i');
+        assert.ok(first.filter(({ sql }) => name.test(sql)).length >= 3, table);
+      }
+      assertSameRows(await rows(), atOnce);
+      // As if everything had come since they were built: what is made in between is in batches as well.
+      await snowflake.asAdministrator(async (ask) => {
+        for (const table of tables) {
+          await ask(`update ${database}.${table} set built_from_version = 0`);
+        }
+      });
+      await build(...small);
+      assert.equal((await inserted()).length, 2 * first.length);
+      assertSameRows(await rows(), atOnce);
+    },
+  );
 
   await t.test('a query in Snowflake has what the lake has', async () => {
     const [silver] = await tonearm(onSnowflake, 'query', 'select count(*) as n from silver.plays');

@@ -105,6 +105,9 @@ class Account:
                 [privilege.strip().upper(), "ROLE" if "role" in one[0] else " ".join(one[1].split()[:-1]), one[1].split()[-1]]
                 for one in mine for privilege in one[0].split(",")
             ]
+        if match := re.match(r"show parameters like '([^']*)' in session$", sql, re.I):
+            told = [one[match[1].lower()] for one in self.objects.get("user", {}).values() if match[1].lower() in one]
+            return ["key", "value"], [[match[1].upper(), told[-1] if told else "false"]]
         if match := re.match(r"list @(\S+)$", sql, re.I):
             folder = tables.folder(match[1], self.stages)
             if not folder.exists():

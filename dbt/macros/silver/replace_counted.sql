@@ -11,6 +11,7 @@
 {%- set target = arg_dict['target_relation'] -%}
 {%- set own = meta.get('found_by') or arg_dict['unique_key'] -%}
 {%- set key = ([own] if own is string else own) if adds_up(counts) else [meta.recount_by] -%}
+{%- set statements -%}
 delete from {{ target }}
 using (select distinct {{ key | join(', ') }} from {{ arg_dict['temp_relation'] }}) as new
 where
@@ -20,6 +21,8 @@ where
 
 insert into {{ target }} ({{ columns }})
 select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endset -%}
+{{ in_transaction(statements) }}
 {%- endmacro %}
 
 {# The rows that a model holds of the keys of a CTE. #}

@@ -2,6 +2,7 @@
    received copy replaces, and for the range of a backfill, which is written anew. #}
 {% macro get_incremental_replace_events_sql(arg_dict) -%}
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+{%- set statements -%}
 delete from {{ arg_dict['target_relation'] }}
 where event_id in (select new.event_id from {{ arg_dict['temp_relation'] }} as new);
 {% if var('backfill_from') %}
@@ -11,4 +12,6 @@ where {{ in_backfill('timestamp') }};
 
 insert into {{ arg_dict['target_relation'] }} ({{ columns }})
 select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endset -%}
+{{ in_transaction(statements) }}
 {%- endmacro %}

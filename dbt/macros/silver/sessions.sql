@@ -114,6 +114,7 @@ having max(is_new) = 1
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
 {%- set target = arg_dict['target_relation'] -%}
 {%- set new = arg_dict['temp_relation'] -%}
+{%- set statements -%}
 delete from {{ target }}
 {%- if adds_up([ref('plays')]) %}
 using {{ new }} as new
@@ -128,4 +129,6 @@ where user_id in (select new.user_id from {{ new }} as new);
 
 insert into {{ target }} ({{ columns }})
 select {{ columns }} from {{ new }}
+{%- endset -%}
+{{ in_transaction(statements) }}
 {%- endmacro %}

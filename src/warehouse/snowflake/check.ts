@@ -180,6 +180,22 @@ export async function checkWarehouse(
           return 'Sessions count in UTC.';
         },
       ],
+      [
+        'transactions',
+        setup,
+        async () => {
+          const [row] = await ask(
+            asked,
+            "show parameters like 'TRANSACTION_ABORT_ON_ERROR' in session",
+          );
+          if (String(row?.value).toLowerCase() !== 'true') {
+            throw new Error(
+              'Of a transaction that fails, what came before the failure may be kept.',
+            );
+          }
+          return 'A transaction that fails leaves nothing behind.';
+        },
+      ],
     ];
   }
 }
