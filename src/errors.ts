@@ -36,7 +36,7 @@ export const errorCodes = {
   TNA_LAKE_READER_MISSING: 'DuckDB lacks the extension that reads from an object store.',
   TNA_LAKE_REGION_WRONG: 'The bucket of the lake is in another region.',
   TNA_LAKE_REQUEST_FAILED: 'The object store did not accept a request.',
-  TNA_LAKE_ROWS_DIFFER: 'A rewrite of files read another number of rows than the log counts.',
+  TNA_LAKE_ROWS_DIFFER: 'Files of the lake hold another number of rows than its log counts.',
   TNA_LAKE_UNREACHABLE: 'The object store does not answer, or keeps failing.',
   TNA_LISTENER_FORGOTTEN: 'A listener was erased here and does not come back by themselves.',
   TNA_LOG_CLOSED: 'The log was used after it had been closed.',
