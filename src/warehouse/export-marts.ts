@@ -46,7 +46,7 @@ const replacedByKey: Readonly<Record<string, readonly string[]>> = {
 const besideBuilds = new Set(['recommendations', 'recommendation_choice']);
 
 /** By these the models find their rows; readers have no use for them. */
-export const keptBack: ReadonlySet<string> = new Set(['pair_key']);
+export const keptBack: ReadonlySet<string> = new Set(['pair_key', 'pair_check']);
 
 /** What was exported: rows by table, and the keys by which the newest rows of a table are to be found. */
 export interface ExportedGold {

@@ -22,7 +22,7 @@ export async function rowsOfWarehouse(path: string): Promise<Record<string, stri
     for (const [schema, table] of tables.getRows()) {
       if ([...ofRuns, ...renewedInParts].includes(String(table))) continue;
       const rows = await connection.runAndReadAll(
-        `select columns(c -> c not in ('built_from_version', '_commit_version', '_silver_version', '_rewritten', '_ingested_at', 'pair_key')) from warehouse.${schema}.${table} order by all`,
+        `select columns(c -> c not in ('built_from_version', '_commit_version', '_silver_version', '_rewritten', '_ingested_at', 'pair_key', 'pair_check')) from warehouse.${schema}.${table} order by all`,
       );
       content[`${schema}.${table}`] = rows.getRowsJson().map((row) => JSON.stringify(row));
     }

@@ -11,6 +11,7 @@ const ofBuilds = [
   '_rewritten',
   '_ingested_at',
   'pair_key',
+  'pair_check',
 ];
 
 /**

@@ -164,7 +164,7 @@ def rewritten(sql: str) -> str:
         r"percentile_cont\(([\d.]+)\)\s+within group\s*\(order by ([\w.]+)\)", r"quantile_cont(\2, \1)", sql, flags=re.I
     )
     # DuckDB's name for the same half of an MD5.
-    sql = re.sub(r"\bmd5_number_lower64\(", "md5_number_lower(", sql, flags=re.I)
+    sql = re.sub(r"\bmd5_number_(lower|upper)64\(", r"md5_number_\1(", sql, flags=re.I)
     if re.match(r"\s*create (database|schema)\b", sql, re.I):
         sql = re.sub(r"\s+(data_retention_time_in_days\s*=\s*\d+|comment\s*=\s*'[^']*')", "", sql, flags=re.I)
     return sql

@@ -27,7 +27,7 @@ async function warehouse(t: TestContext, kept = '5') {
        select 'u' || place % 7 as user_id, make_timestamptz(place) as timestamp, place as number,
          1::bigint as built_from_version
        from range(${base}) as places (place)`,
-    `create table gold.listener_tracks as select 'ana' as user_id, 1 as plays, 7::bigint as pair_key,
+    `create table gold.listener_tracks as select 'ana' as user_id, 1 as plays, 7::bigint as pair_key, 8 as pair_check,
        1::bigint as built_from_version`,
     `create table gold.track_catalogue as select 't' as track_id, 5 as listeners`,
   );

@@ -1,19 +1,20 @@
 {{ config(
     unique_key=['user_id', 'artist_key'],
     incremental_strategy='replace_counted',
-    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': 'pair_key'}
+    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': ['pair_key', 'pair_check']}
 ) }}
 -- Grain: one row per user_id and artist_key.
 -- New plays are added to their artists; the history is not read again.
 {% set adding = adds_up([ref('plays'), ref('likes')]) %}
-{% set keys = ['user_id', 'artist_key'] %}
+{% set found_by = ['pair_key', 'pair_check'] %}
 {% set sums = ['plays', 'streams', 'skips', 'ms_played'] %}
+{% set moments = ['first_played_at', 'last_played_at'] %}
 with plays as (
   select * from {{ ref('plays') }}
   {{ only_to_count(adding, 'user_id', [ref('plays'), ref('likes')]) }}
 ),
 
-fresh as (
+fresh as (  -- noqa: ST03
   select
     user_id,
     artist_key,
@@ -23,17 +24,61 @@ fresh as (
     {{ count_where('skipped') }} as skips,
     {{ sum_where('duration') }} as ms_played,
     min(timestamp) as first_played_at,
-    max(timestamp) as last_played_at
+    max(timestamp) as last_played_at,
+    {{ pair_key('user_id', 'artist_key') }} as pair_key,
+    {{ pair_check('user_id', 'artist_key') }} as pair_check
   from plays
   group by user_id, artist_key
 ),
 {%- if adding %}
 
 changed as (  -- noqa: ST03
-  select {{ pair_key('user_id', 'artist_key') }} as pair_key
+  select
+    pair_key,
+    pair_check
   from fresh
   union
-  {{ changed_since_built([ref('likes')], pair_key('user_id', 'artist_key') ~ ' as pair_key') }}
+  {{ changed_since_built(
+    [ref('likes')],
+    pair_key('user_id', 'artist_key') ~ ' as pair_key, ' ~ pair_check('user_id', 'artist_key') ~ ' as pair_check'
+  ) }}
+),
+
+known as (
+  {{ known_rows(found_by + sums + moments, found_by, 'changed') }}
+),
+
+-- Texts are read only where the new plays do not tell newer ones.
+to_name as (  -- noqa: ST03
+  select
+    known.pair_key,
+    known.pair_check
+  from known
+  left join fresh on known.pair_key = fresh.pair_key and known.pair_check = fresh.pair_check
+  where coalesce(fresh.last_played_at <= known.last_played_at, true)
+),
+
+named as (
+  {{ known_rows(found_by + ['user_id', 'artist_key', 'artist'], found_by, 'to_name') }}
+),
+
+rows_to_add as (  -- noqa: ST03
+  select * from fresh
+  union all
+  select
+    coalesce(named.user_id, fresh.user_id) as user_id,
+    coalesce(named.artist_key, fresh.artist_key) as artist_key,
+    named.artist,
+    {% for column in sums -%}
+    known.{{ column }},
+    {% endfor -%}
+    known.first_played_at,
+    known.last_played_at,
+    known.pair_key,
+    known.pair_check
+  from known
+  left join fresh on known.pair_key = fresh.pair_key and known.pair_check = fresh.pair_check
+  left join named on known.pair_key = named.pair_key and known.pair_check = named.pair_check
 ),
 {%- endif %}
 
@@ -47,16 +92,11 @@ counted as (
     {{ sum_where(column) }} as {{ column }},
     {% endfor -%}
     min(first_played_at) as first_played_at,
-    max(last_played_at) as last_played_at
-  from (
-    select * from fresh
-    union all
-    {{ known_rows(
-      keys + ['artist'] + sums + ['first_played_at', 'last_played_at'],
-      ['pair_key'], 'changed'
-    ) }}
-  ) as rows_to_add
-  group by user_id, artist_key
+    max(last_played_at) as last_played_at,
+    pair_key,
+    pair_check
+  from rows_to_add
+  group by user_id, artist_key, pair_key, pair_check
   {%- else -%}
   select * from fresh
   {%- endif %}
@@ -85,7 +125,8 @@ select
   coalesce(likes.likes, 0) as likes,
   counted.first_played_at,
   counted.last_played_at,
-  {{ pair_key('counted.user_id', 'counted.artist_key') }} as pair_key,
+  counted.pair_key,
+  counted.pair_check,
   {{ newest_silver_version([ref('plays'), ref('likes')]) }} as built_from_version
 from counted
 left join likes on counted.user_id = likes.user_id and counted.artist_key = likes.artist_key

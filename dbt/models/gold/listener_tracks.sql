@@ -1,21 +1,22 @@
 {{ config(
     unique_key=['user_id', 'track_id'],
     incremental_strategy='replace_counted',
-    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': 'pair_key'}
+    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': ['pair_key', 'pair_check']}
 ) }}
 -- Grain: one row per user_id and track_id.
 -- New plays are added to their tracks; the history is not read again.
 {% set adding = adds_up([ref('plays'), ref('likes')]) %}
-{% set keys = ['user_id', 'track_id'] %}
+{% set found_by = ['pair_key', 'pair_check'] %}
 {% set sums = [
   'plays', 'streams', 'skips', 'ms_played', 'private_plays', 'private_streams', 'private_skips',
 ] %}
+{% set moments = ['album_told_at', 'first_played_at', 'last_played_at'] %}
 with plays as (
   select * from {{ ref('plays') }}
   {{ only_to_count(adding, 'user_id', [ref('plays'), ref('likes')]) }}
 ),
 
-fresh as (
+fresh as (  -- noqa: ST03
   select
     user_id,
     track_id,
@@ -31,17 +32,66 @@ fresh as (
     {{ count_where('is_private and is_stream') }} as private_streams,
     {{ count_where('is_private and skipped') }} as private_skips,
     min(timestamp) as first_played_at,
-    max(timestamp) as last_played_at
+    max(timestamp) as last_played_at,
+    {{ pair_key('user_id', 'track_id') }} as pair_key,
+    {{ pair_check('user_id', 'track_id') }} as pair_check
   from plays
   group by user_id, track_id
 ),
 {%- if adding %}
 
 changed as (  -- noqa: ST03
-  select {{ pair_key('user_id', 'track_id') }} as pair_key
+  select
+    pair_key,
+    pair_check
   from fresh
   union
-  {{ changed_since_built([ref('likes')], pair_key('user_id', 'track_id') ~ ' as pair_key') }}
+  {{ changed_since_built(
+    [ref('likes')],
+    pair_key('user_id', 'track_id') ~ ' as pair_key, ' ~ pair_check('user_id', 'track_id') ~ ' as pair_check'
+  ) }}
+),
+
+known as (
+  {{ known_rows(found_by + sums + moments, found_by, 'changed') }}
+),
+
+-- Texts are read only where the new plays do not tell newer ones.
+to_name as (  -- noqa: ST03
+  select
+    known.pair_key,
+    known.pair_check
+  from known
+  left join fresh on known.pair_key = fresh.pair_key and known.pair_check = fresh.pair_check
+  where
+    coalesce(fresh.last_played_at <= known.last_played_at, true)
+    or coalesce(fresh.album_told_at <= known.album_told_at, known.album_told_at is not null)
+),
+
+named as (
+  {{ known_rows(found_by + ['user_id', 'track_id', 'track', 'artist', 'album'], found_by, 'to_name') }}
+),
+
+rows_to_add as (  -- noqa: ST03
+  select * from fresh
+  union all
+  select
+    coalesce(named.user_id, fresh.user_id) as user_id,
+    coalesce(named.track_id, fresh.track_id) as track_id,
+    named.track,
+    named.artist,
+    named.album,
+    known.album_told_at,
+    {% for column in sums -%}
+    known.{{ column }},
+    {% endfor -%}
+    known.first_played_at,
+    known.last_played_at,
+    known.pair_key,
+    known.pair_check
+  from known
+  left join fresh on known.pair_key = fresh.pair_key and known.pair_check = fresh.pair_check
+  left join named on known.pair_key = named.pair_key and known.pair_check = named.pair_check
 ),
 {%- endif %}
 
@@ -58,16 +108,11 @@ counted as (
     {{ sum_where(column) }} as {{ column }},
     {% endfor -%}
     min(first_played_at) as first_played_at,
-    max(last_played_at) as last_played_at
-  from (
-    select * from fresh
-    union all
-    {{ known_rows(
-      keys + ['track', 'artist', 'album', 'album_told_at'] + sums + ['first_played_at', 'last_played_at'],
-      ['pair_key'], 'changed'
-    ) }}
-  ) as rows_to_add
-  group by user_id, track_id
+    max(last_played_at) as last_played_at,
+    pair_key,
+    pair_check
+  from rows_to_add
+  group by user_id, track_id, pair_key, pair_check
   {%- else -%}
   select * from fresh
   {%- endif %}
@@ -102,7 +147,8 @@ select
   coalesce(likes.liked, false) as liked,
   counted.first_played_at,
   counted.last_played_at,
-  {{ pair_key('counted.user_id', 'counted.track_id') }} as pair_key,
+  counted.pair_key,
+  counted.pair_check,
   {{ newest_silver_version([ref('plays'), ref('likes')]) }} as built_from_version
 from counted
 left join likes on counted.user_id = likes.user_id and counted.track_id = likes.track_id
