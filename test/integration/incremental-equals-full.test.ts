@@ -71,6 +71,7 @@ function content(one: Sent, hours: ReadonlyMap<string, number>) {
   return event(topic, number, {
     timestamp: new Date(happened).toISOString(),
     country: [undefined, 'DE', 'FR'][number % 3],
+    artist: `${number % 4 < 2 ? 'Artist' : 'ARTIST'} ${number % 3}`,
     album: number % 4 === 0 ? undefined : `Album ${number % 2}`,
     genre: number % 5 === 0 ? undefined : 'rock',
     track_duration: number % 4 === 0 ? undefined : 200_000,
