@@ -23,12 +23,13 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
   {%- if not execute or not batches -%}{{ return(1) }}{%- endif -%}
   {%- set counts = [] -%}
   {%- for name in batches.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
-  {%- set by_rows = batches.by == 'rows' -%}
+  {%- set by_rows = batches.by in ['rows', 'rows to add'] -%}
+  {%- set adding = batches.by == 'rows to add' and adds_up(counts) -%}
   {%- set size = var('batch_rows') if by_rows else var('batch_size') -%}
   {%- set keys -%}
     select {{ 'count(*)' if by_rows else 'count(distinct ' ~ batches.key ~ ')' }}
     from {{ ref(batches.of) }}
-    {{ only_changed(batches.key, counts) }}
+    {{ only_to_count(adding, batches.key, counts) }}
   {%- endset -%}
   {%- set found = run_query(keys).rows[0][0] | int -%}
   {{ return([1, (found + size - 1) // size] | max) }}

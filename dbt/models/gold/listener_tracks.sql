@@ -1,18 +1,28 @@
 {{ config(
     unique_key=['user_id', 'track_id'],
     incremental_strategy='replace_counted',
-    meta={'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': ['pair_key', 'pair_check']}
+    meta={
+      'counts': ['plays', 'likes'], 'recount_by': 'user_id', 'found_by': ['pair_key', 'pair_check'],
+      'batches': {'key': 'user_id', 'of': 'plays', 'counts': ['plays', 'likes'], 'by': 'rows to add'}
+    }
 ) }}
 -- Grain: one row per user_id and track_id.
--- New plays are added to their tracks; the history is not read again.
+-- New plays are added to their tracks; the history is not read again. Many new plays
+-- are added in parts (macros/gold/in_batches.sql).
 {% set adding = adds_up([ref('plays'), ref('likes')]) %}
 {% set found_by = ['pair_key', 'pair_check'] %}
 {% set sums = [
   'plays', 'streams', 'skips', 'ms_played', 'private_plays', 'private_streams', 'private_skips',
 ] %}
 {% set moments = ['album_told_at', 'first_played_at', 'last_played_at'] %}
-with plays as (
-  select * from {{ ref('plays') }}
+with batch as (
+  select *
+  from {{ ref('plays') }}
+  where {{ in_batch('user_id') }}
+),
+
+plays as (
+  select * from batch
   {{ only_to_count(adding, 'user_id', [ref('plays'), ref('likes')]) }}
 ),
 
@@ -38,7 +48,7 @@ fresh as (  -- noqa: ST03
   from plays
   group by user_id, track_id
 ),
-{%- if adding %}
+{%- if adding %}{% do must_hold(found_by) %}
 
 changed as (  -- noqa: ST03
   select
@@ -48,7 +58,8 @@ changed as (  -- noqa: ST03
   union
   {{ changed_since_built(
     [ref('likes')],
-    pair_key('user_id', 'track_id') ~ ' as pair_key, ' ~ pair_check('user_id', 'track_id') ~ ' as pair_check'
+    pair_key('user_id', 'track_id') ~ ' as pair_key, ' ~ pair_check('user_id', 'track_id') ~ ' as pair_check',
+    in_batch('user_id')
   ) }}
 ),
 
