@@ -49,3 +49,19 @@ inner join {{ changed }}
     ) -%}
   {%- endfor -%}
 {%- endmacro %}
+
+{# A text of the CTEs fresh and named: the one that was told later, of two told at the same time the greater.
+   Named has it where fresh may not be the later one; when it was told, fresh and known say. #}
+{% macro newer_of(column, told) -%}
+case
+  when
+    known.{{ told }} is not null
+    and (
+      fresh.{{ told }} is null
+      or known.{{ told }} > fresh.{{ told }}
+      or (known.{{ told }} = fresh.{{ told }} and named.{{ column }} > fresh.{{ column }})
+    )
+    then named.{{ column }}
+  else fresh.{{ column }}
+end
+{%- endmacro %}

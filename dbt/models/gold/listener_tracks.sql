@@ -82,48 +82,36 @@ to_name as (  -- noqa: ST03
 named as (
   {{ known_rows(found_by + ['user_id', 'track_id', 'track', 'artist', 'album'], found_by, 'to_name') }}
 ),
-
-rows_to_add as (  -- noqa: ST03
-  select * from fresh
-  union all
-  select
-    coalesce(named.user_id, fresh.user_id) as user_id,
-    coalesce(named.track_id, fresh.track_id) as track_id,
-    named.track,
-    named.artist,
-    named.album,
-    known.album_told_at,
-    {% for column in sums -%}
-    known.{{ column }},
-    {% endfor -%}
-    known.first_played_at,
-    known.last_played_at,
-    known.pair_key,
-    known.pair_check
-  from known
-  left join fresh on known.pair_key = fresh.pair_key and known.pair_check = fresh.pair_check
-  left join named on known.pair_key = named.pair_key and known.pair_check = named.pair_check
-),
 {%- endif %}
 
 counted as (
   {% if adding -%}
   select
-    user_id,
-    track_id,
-    {{ latest('track', 'last_played_at', 'track') }} as track,
-    {{ latest('artist', 'last_played_at', 'artist') }} as artist,
-    {{ latest('album', 'album_told_at', 'album') }} as album,
-    max(album_told_at) as album_told_at,
+    coalesce(fresh.user_id, named.user_id) as user_id,
+    coalesce(fresh.track_id, named.track_id) as track_id,
+    {{ newer_of('track', 'last_played_at') }} as track,
+    {{ newer_of('artist', 'last_played_at') }} as artist,
+    {{ newer_of('album', 'album_told_at') }} as album,
+    coalesce(
+      greatest(fresh.album_told_at, known.album_told_at), fresh.album_told_at, known.album_told_at
+    ) as album_told_at,
     {% for column in sums -%}
-    {{ sum_where(column) }} as {{ column }},
+    coalesce(fresh.{{ column }}, 0) + coalesce(known.{{ column }}, 0) as {{ column }},
     {% endfor -%}
-    min(first_played_at) as first_played_at,
-    max(last_played_at) as last_played_at,
-    pair_key,
-    pair_check
-  from rows_to_add
-  group by user_id, track_id, pair_key, pair_check
+    coalesce(
+      least(fresh.first_played_at, known.first_played_at), fresh.first_played_at, known.first_played_at
+    ) as first_played_at,
+    coalesce(
+      greatest(fresh.last_played_at, known.last_played_at), fresh.last_played_at, known.last_played_at
+    ) as last_played_at,
+    changed.pair_key,
+    changed.pair_check
+  from changed
+  left join fresh on changed.pair_key = fresh.pair_key and changed.pair_check = fresh.pair_check
+  left join known on changed.pair_key = known.pair_key and changed.pair_check = known.pair_check
+  left join named on changed.pair_key = named.pair_key and changed.pair_check = named.pair_check
+  -- Of a like without a play there is no row.
+  where fresh.pair_key is not null or known.pair_key is not null
   {%- else -%}
   select * from fresh
   {%- endif %}
