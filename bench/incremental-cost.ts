@@ -1,29 +1,45 @@
 /**
- * What one more hour costs on histories of different length: `node bench/incremental-cost.ts [plays …]`.
+ * What one more hour costs on histories of different length:
+ * `node bench/incremental-cost.ts [plays …] [--unpublished] [--keep folder]`.
  * The same listeners at the same rate: only the history is longer. The hour is a refresh as `tonearm up` and the
- * hourly run make them, without the models that can wait; publishing it is told apart. CPU-seconds are those of the dbt
- * process, from /proc, and of this one while it publishes.
+ * hourly run make them, without the models that can wait; publishing it is told apart, and left out by `--unpublished`.
+ * CPU-seconds are those of the dbt process, from /proc, and of this one while it publishes.
+ *
+ * A history of more than 20 million plays comes in parts of so many, each followed by a build, as it would have grown. With
+ * `--keep` histories stay in the folder, and another run adds its hours to them: 100 million plays take most of an hour to
+ * build, 30 GB of disk, and more memory than the usual 3 GB (`TONEARM_WAREHOUSE_MEMORY=11GB`).
  */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { parseConfig } from '../src/config.ts';
 import { openLake } from '../src/lake/index.ts';
 import { publishMarts, startDbtRunner } from '../src/warehouse/index.ts';
 import { appendPlays } from './generated-history.ts';
 import { row } from './measure.ts';
 
-const sizes = process.argv.slice(2).map(Number);
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { keep: { type: 'string' }, unpublished: { type: 'boolean', default: false } },
+});
+const sizes = positionals.map(Number);
 if (sizes.length === 0) sizes.push(1_000_000, 10_000_000);
 const playsAnHour = 20_000;
+const hoursAtOnce = 1000;
 const lastHour = Date.UTC(2025, 10, 18, 9) / 3_600_000;
 const people = { playsAnHour, listeners: 20_000, tracks: 50_000 };
 const measured: { total: number; cpu: number; nodes: Map<string, number> }[] = [];
 
 for (const size of sizes) {
-  const data = await mkdtemp(join(tmpdir(), 'tonearm-bench-'));
-  const config = parseConfig({ TONEARM_DATA: data }, data);
+  const data =
+    values.keep === undefined
+      ? await mkdtemp(join(tmpdir(), 'tonearm-bench-'))
+      : join(values.keep, String(size));
+  await mkdir(data, { recursive: true });
+  const { TONEARM_WAREHOUSE_MEMORY } = process.env;
+  const config = parseConfig({ TONEARM_DATA: data, TONEARM_WAREHOUSE_MEMORY }, data);
   const lake = await openLake(config, Date.now);
   const { plays } = lake.tables;
   const runner = await startDbtRunner(config);
@@ -41,35 +57,43 @@ for (const size of sizes) {
     const total = (performance.now() - started) / 1000;
     return { total, cpu: cpuSeconds(child) - before, nodes };
   };
-  const publish = async (version: string) => {
+  const publish = async (what: string) => {
+    if (values.unpublished) return;
     const before = process.cpuUsage();
     const tests = { passed: 0, failed: 0, warned: 0, failures: [] };
     const publishedAt = new Date().toISOString();
+    const version = `v${Date.now()}`;
     await publishMarts(config, { version, runId: 'bench', publishedAt, tests });
     const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1e6;
+    row(`  publish${what}`, `${((user + system) / 1e6).toFixed(1)} CPU-s`);
   };
   try {
     const hours = Math.round(size / playsAnHour);
-    await appendPlays(plays, { ...people, firstHour: lastHour - hours, hours });
-    const first = await build();
-    row(`${size.toLocaleString('en')} plays, first build`, ...shown(first));
-    row('  publish, everything', `${(await publish('v1')).toFixed(1)} CPU-s`);
+    const first = lastHour - hours;
+    const there = plays.files().reduce((sum, file) => sum + file.rows, 0) / playsAnHour;
+    for (let from = there; from < hours; from += hoursAtOnce) {
+      const part = Math.min(hoursAtOnce, hours - from);
+      await appendPlays(plays, { ...people, firstHour: first + from, hours: part });
+      const soFar = ((from + part) * playsAnHour).toLocaleString('en');
+      row(`${soFar} plays, ${from === 0 ? 'first' : 'next'} build`, ...shown(await build()));
+    }
+    if (there < hours) await publish(', everything');
     // The first hour warms dbt and the system's cache; the second one is measured.
-    await appendPlays(plays, { ...people, firstHour: lastHour, hours: 1 });
+    const next = first + Math.max(there, hours);
+    await appendPlays(plays, { ...people, firstHour: next, hours: 1 });
     await build();
-    await publish('v2');
-    await appendPlays(plays, { ...people, firstHour: lastHour + 1, hours: 1 });
+    await publish(', an hour before');
+    await appendPlays(plays, { ...people, firstHour: next + 1, hours: 1 });
     const hour = await build();
     measured.push(hour);
     const work = [...hour.nodes.values()].reduce((sum, seconds) => sum + seconds, 0);
     row('  one more hour', ...shown(hour));
     row('  in models and tests', `${work.toFixed(1)} s`);
     row('  in dbt itself', `${(hour.total - work).toFixed(1)} s`);
-    row('  publish', `${(await publish('v3')).toFixed(1)} CPU-s`);
+    await publish(', the hour');
   } finally {
     await runner.close();
-    await rm(data, { recursive: true, force: true });
+    if (values.keep === undefined) await rm(data, { recursive: true, force: true });
   }
 }
 
