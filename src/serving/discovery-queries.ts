@@ -108,22 +108,56 @@ export async function artistRace(
 }
 
 export interface RetentionRow {
+  /** First month of those in which these listeners began, `YYYY-MM`. */
   readonly cohort_month: string;
   readonly months_since: number;
+  /** Those whose such month is not in the future yet. */
   readonly cohort_listeners: number;
   readonly listeners: number;
   readonly retention: number;
 }
 
-/** Who came back, by the month in which listeners began; the newest 24 cohorts. */
-export function retention(marts: Marts, smallestGroup = 1): Promise<RetentionRow[]> {
-  return marts.query(
-    `select strftime(cohort_month, '%Y-%m') as cohort_month, months_since, cohort_listeners,
-       listeners, retention
-     from gold.cohorts
-     where cohort_month > (select max(month) from gold.cohorts) - interval 24 month
-       and cohort_listeners >= $smallestGroup
-     order by cohort_month, months_since`,
-    { smallestGroup },
+export interface Retention {
+  /** How long the time is in which listeners of one row began. */
+  readonly unit: 'month' | 'quarter' | 'year';
+  readonly rows: RetentionRow[];
+}
+
+/** More rows than these cannot be read: then quarters are put together, then years. */
+const mostCohorts = 24;
+
+/**
+ * Who came back, of all who ever began: by the month of their first play, or by its quarter or year where there
+ * would be more rows than can be read. Each listener's months count from their own first one.
+ */
+export async function retention(marts: Marts, smallestGroup = 1): Promise<Retention> {
+  const [span] = await marts.query<{ months: number | null; quarters: number | null }>(
+    `select datediff('month', min(cohort_month), max(cohort_month)) + 1 as months,
+       datediff('quarter', min(cohort_month), max(cohort_month)) + 1 as quarters from gold.cohorts`,
+    {},
   );
+  const { months, quarters } = span ?? { months: 0, quarters: 0 };
+  const unit =
+    (months ?? 0) <= mostCohorts ? 'month' : (quarters ?? 0) <= mostCohorts ? 'quarter' : 'year';
+  const rows = await marts.query<RetentionRow>(
+    `with sizes as (
+       select cohort_month, max(cohort_listeners) as cohort_listeners from gold.cohorts group by all
+     ),
+     last as (select max(month) as month from gold.cohorts),
+     -- Months in which nobody at all played are no rows of the mart: nobody came back then.
+     cells as (
+       select cohort_month, cohort_listeners, unnest(range(datediff('month', cohort_month, month) + 1)) as months_since
+       from sizes, last
+     )
+     select strftime(date_trunc($unit, cohort_month), '%Y-%m') as cohort_month, months_since,
+       sum(cells.cohort_listeners)::bigint as cohort_listeners,
+       coalesce(sum(listeners), 0)::bigint as listeners,
+       coalesce(sum(listeners), 0) / sum(cells.cohort_listeners) as retention
+     from cells left join gold.cohorts using (cohort_month, months_since)
+     group by all
+     having sum(cells.cohort_listeners) >= $smallestGroup
+     order by all`,
+    { unit, smallestGroup },
+  );
+  return { unit, rows };
 }

@@ -38,7 +38,7 @@ async function startUp(t: TestContext) {
     if (child.exitCode === null) child.kill('SIGKILL');
     await rm(data, { recursive: true, force: true });
   });
-  const deadline = Date.now() + 180_000;
+  const deadline = Date.now() + 420_000;
   for (;;) {
     const status = await fetch(`http://127.0.0.1:${port}/api/status`).then(
       (answer) => answer.json() as Promise<{ mart?: unknown }>,

@@ -108,11 +108,16 @@ const raceAnswer = z
 
 const retentionAnswer = z
   .object({
+    unit: z
+      .enum(['month', 'quarter', 'year'])
+      .describe('In what time listeners of a row began: longer when there would be over 24 rows.'),
     rows: z.array(
       z.object({
-        cohort_month: z.string().describe('`YYYY-MM`, the month of the first play ever.'),
-        months_since: count,
-        cohort_listeners: count,
+        cohort_month: z
+          .string()
+          .describe('`YYYY-MM`, the month of the first play ever; of a quarter or year its first.'),
+        months_since: count.describe('Counted from the month in which each of them began.'),
+        cohort_listeners: count.describe('Those of them for whom that month has come.'),
         listeners: count.describe('Those of them with a play in that month.'),
         retention: z.number().min(0).max(1),
       }),
@@ -236,8 +241,8 @@ export function habitRoutes(app: Api, marts: CurrentMarts): void {
         { marts, request, reply },
         {
           schema: retentionAnswer,
-          before: { rows: [] },
-          make: async (shown) => ({ rows: await retention(shown, request.smallestGroup) }),
+          before: { unit: 'month', rows: [] },
+          make: (shown) => retention(shown, request.smallestGroup),
         },
       );
       return reply;

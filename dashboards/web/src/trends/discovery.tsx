@@ -2,8 +2,9 @@ import { useCallback } from 'react';
 import { Panel } from '../components/panel.tsx';
 import { PlotFigure } from '../components/plot-figure.tsx';
 import { Failure, Wait } from '../components/states.tsx';
-import { count, day as dayText, duration, percent, streamsText } from '../format.ts';
+import { day as dayText, duration, percent, streamsText } from '../format.ts';
 import { startsBetween, type Unit } from './listening-steps.ts';
+import { Retention } from './retention.tsx';
 import { rangeOf, type Shown, useTrends } from './use-trends.ts';
 
 type Plot = typeof import('@observablehq/plot');
@@ -343,90 +344,5 @@ function Rows({
         </li>
       ))}
     </ol>
-  );
-}
-
-interface Cohort {
-  cohort_month: string;
-  months_since: number;
-  cohort_listeners: number;
-  listeners: number;
-  retention: number;
-}
-
-function Retention({ shown }: { shown: Shown }) {
-  const { data } = useTrends<{ rows: Cohort[] }>('/trends/retention', {}, shown.version);
-  const rows = data?.rows ?? [];
-  const cohorts = [...new Set(rows.map((row) => row.cohort_month))].slice(-12);
-  const last = Math.min(12, Math.max(0, ...rows.map((row) => row.months_since)));
-  const month = (cohort: string, since: number) => {
-    const [year, first] = cohort.split('-').map(Number) as [number, number];
-    return new Date(Date.UTC(year, first - 1 + since, 1)).toISOString().slice(0, 7);
-  };
-  const newest = rows
-    .map((row) => month(row.cohort_month, row.months_since))
-    .reduce((latest, one) => (one > latest ? one : latest), '');
-  const at = new Map(rows.map((row) => [`${row.cohort_month}|${row.months_since}`, row]));
-  return (
-    <Panel
-      className="whole"
-      title="Who came back"
-      note="Listeners by the month of their first play, and the share of them with a play in each month after it; all time"
-      table={{
-        columns: ['began in', 'listeners', 'months later', 'came back', 'share'],
-        rows: rows.map((row) => [
-          row.cohort_month,
-          row.cohort_listeners,
-          row.months_since,
-          row.listeners,
-          percent(row.retention),
-        ]),
-        file: 'retention',
-      }}
-    >
-      {data && rows.length === 0 && <p className="note">Nobody to tell of yet.</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div className="scroll" tabIndex={0}>
-        <table className="cohorts">
-          <thead>
-            <tr>
-              <th scope="col">Began in</th>
-              <th scope="col">Listeners</th>
-              {Array.from({ length: last + 1 }, (_, since) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: the index is the month
-                <th key={since} scope="col">
-                  +{since}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {cohorts.map((cohort) => (
-              <tr key={cohort}>
-                <th scope="row">{cohort}</th>
-                <td>{count(at.get(`${cohort}|0`)?.cohort_listeners ?? 0)}</td>
-                {Array.from({ length: last + 1 }, (_, since) => {
-                  const cell = at.get(`${cohort}|${since}`);
-                  const isOver = month(cohort, since) <= newest;
-                  return (
-                    <td
-                      // biome-ignore lint/suspicious/noArrayIndexKey: the index is the month
-                      key={since}
-                      style={
-                        cell && {
-                          background: `color-mix(in oklab, var(--blue) ${Math.round(cell.retention * 45)}%, var(--panel))`,
-                        }
-                      }
-                    >
-                      {cell ? percent(cell.retention) : isOver ? percent(0) : ''}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Panel>
   );
 }
