@@ -1,5 +1,6 @@
 import { type KeyedRows, nullable, textOrNull } from './keyed-rows.ts';
 import { compareBytes } from './listener-history.ts';
+import { listenerSummary } from './listener-queries.ts';
 import type { Marts } from './marts.ts';
 
 interface Track {
@@ -224,10 +225,13 @@ export async function similarTracks(
 
 export interface Blend {
   readonly shared_artists: string[];
-  readonly items: (Track & { readonly for_both: boolean })[];
+  readonly items: (Track & { readonly for_both: boolean; readonly list_of: string | null })[];
 }
 
-/** What two listeners may like together: what is in both lists first, by the lower of the two places. */
+/**
+ * What two listeners may like together: what is in both lists first, by the lower of the two places; then the
+ * best of each list by turns.
+ */
 export async function blendOf(
   marts: Marts,
   user: string,
@@ -241,27 +245,51 @@ export async function blendOf(
     user === other ? [] : marts.keyed(tasteRows, other),
   ]);
   const known = new Set([...taste, ...otherTaste].map(([track]) => track));
-  const placed = new Map<string, { row: Listed; lists: number; place: number }>();
-  for (const row of [...own, ...others]) {
-    if (known.has(row.track_id)) continue;
-    const held = placed.get(row.track_id);
-    placed.set(row.track_id, {
-      row: held?.row ?? row,
-      lists: (held?.lists ?? 0) + 1,
-      place: Math.max(held?.place ?? 0, row.rank),
-    });
+  const placed = new Map<string, { row: Listed; lists: string[]; place: number }>();
+  const lists = [
+    { of: user, rows: own },
+    { of: other, rows: others },
+  ];
+  for (const { of, rows } of lists) {
+    for (const row of rows) {
+      if (known.has(row.track_id)) continue;
+      const held = placed.get(row.track_id);
+      placed.set(row.track_id, {
+        row: held?.row ?? row,
+        lists: [...(held?.lists ?? []), of],
+        place: Math.max(held?.place ?? 0, row.rank),
+      });
+    }
   }
   const items = [...placed.values()]
     .sort(
       (a, b) =>
-        b.lists - a.lists || a.place - b.place || (a.row.track_id < b.row.track_id ? -1 : 1),
+        b.lists.length - a.lists.length ||
+        a.place - b.place ||
+        (a.row.track_id < b.row.track_id ? -1 : 1),
     )
     .slice(0, limit)
     .map(({ row: { track_id, track, artist, genre }, lists }) => ({
       ...{ track_id, track, artist, genre },
-      for_both: lists === 2,
+      for_both: lists.length === 2,
+      list_of: lists.length === 2 ? null : lists[0]!,
     }));
   return { shared_artists: await sharedArtists(marts, taste, otherTaste), items };
+}
+
+/** The first of these of whom the marts hold neither a play nor a list; undefined when all are known. */
+export async function unknownListener(
+  marts: Marts,
+  users: readonly string[],
+): Promise<string | undefined> {
+  for (const user of users) {
+    const isKnown =
+      (await marts.keyed(tasteRows, user)).length > 0 ||
+      (await listenerSummary(marts, user)) !== undefined ||
+      (await listOf(marts, user, named)).length > 0;
+    if (!isKnown) return user;
+  }
+  return undefined;
 }
 
 type Taste = readonly [trackId: string, artistKey: string, streams: number];

@@ -108,17 +108,28 @@ describe('routes of recommendations', () => {
     const { json } = await fixture.get('/api/recommendations/blend?user=ana&with=ben');
     const blend = json as {
       shared_artists: string[];
-      items: { track_id: string; for_both: boolean }[];
+      items: { track_id: string; for_both: boolean; list_of: string | null }[];
     };
     assert.deepEqual(blend.shared_artists, ['Mid band']);
     assert.deepEqual(
-      blend.items.map((item) => [item.track_id, item.for_both]),
+      blend.items.map((item) => [item.track_id, item.for_both, item.list_of]),
       [
-        ['Mid', true],
-        ['Old', false],
-        ['New', false],
+        ['Mid', true, null],
+        ['Old', false, 'ana'],
+        ['New', false, 'ana'],
       ],
     );
+  });
+
+  test('a blend with somebody unknown says who that is, each time it is asked for', async () => {
+    for (const query of ['user=ana&with=nobody', 'user=nobody&with=ana', 'user=ana&with=nobody']) {
+      const { status, json } = await fixture.get(`/api/recommendations/blend?${query}`);
+      assert.equal(status, 404, query);
+      assert.equal(
+        (json as { detail: string }).detail,
+        'The marts hold no plays of a listener named nobody.',
+      );
+    }
   });
 
   test('similar tracks: by listeners, else by artist and genre, and 404 for an unknown one', async () => {

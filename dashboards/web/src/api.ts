@@ -266,7 +266,8 @@ export interface RecommendedTrack extends TrackName {
 
 export interface Blend {
   shared_artists: string[];
-  items: (TrackName & { for_both: boolean })[];
+  /** `list_of` is null where a song is in both lists. */
+  items: (TrackName & { for_both: boolean; list_of: string | null })[];
 }
 
 export interface Choice {

@@ -9,6 +9,7 @@ import {
   recommendationsFor,
   searchTracks,
   similarTracks,
+  unknownListener,
 } from '../recommendation-queries.ts';
 
 const track = z.object({
@@ -64,7 +65,15 @@ const similarAnswer = z
 const blendAnswer = z
   .object({
     shared_artists: z.array(z.string()).describe('Artists that both stream, at most five.'),
-    items: z.array(track.extend({ for_both: z.boolean().describe('It is in both lists.') })),
+    items: z.array(
+      track.extend({
+        for_both: z.boolean().describe('It is in both lists.'),
+        list_of: z
+          .string()
+          .nullable()
+          .describe('The listener whose list alone it is in; null when it is in both.'),
+      }),
+    ),
   })
   .meta({ id: 'Blend' });
 
@@ -117,20 +126,33 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
           with: userParameter,
           limit: limitParameter(20, 100),
         }),
-        response: { 200: blendAnswer },
+        response: { 200: blendAnswer, 404: problem },
       },
     },
     async (request, reply) => {
       const { user, with: other, limit } = request.query;
-      await answerFromMarts(
+      const shown = marts.current;
+      const areKnown = await answerFromMarts(
         { marts, request, reply },
         {
           schema: blendAnswer,
           before: { shared_artists: [], items: [] },
-          make: (shown) => blendOf(shown, user, other, limit),
+          make: async (current) =>
+            (await unknownListener(current, [user, other])) === undefined
+              ? blendOf(current, user, other, limit)
+              : undefined,
         },
       );
-      return reply;
+      if (areKnown) return reply;
+      // An answer that is kept does not tell which of the two it was.
+      const unknown = await unknownListener(shown!, [user, other]);
+      return sendProblem(
+        reply,
+        404,
+        'TNA_SERVING_NOT_FOUND',
+        `The marts hold no plays of a listener named ${unknown}.`,
+        { remedy: 'GET /api/listeners?q= searches by name.' },
+      );
     },
   );
   app.get(

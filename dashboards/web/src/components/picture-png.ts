@@ -4,9 +4,15 @@ import { themeColor } from './theme-color.ts';
 
 const font = (size: number, weight = 400): string => `${weight} ${size}px system-ui, sans-serif`;
 
+/** Pixels of a file for each one of the page. */
+const pixels = 2;
+
+/** Draws the chart in an element again, so many times as large: what is on the screen is as sharp as that is. */
+export const sharpCopies = new WeakMap<Element, (scale: number) => Promise<HTMLCanvasElement>>();
+
 /** Saves the picture inside an element (a chart, an SVG, a list or a table) under a title, with what is said of it. */
 export async function savePicture(element: HTMLElement, title: string, file: string) {
-  const scale = 2;
+  const scale = pixels;
   const margin = 24;
   const width = Math.max(640, element.clientWidth);
   const canvas = document.createElement('canvas');
@@ -78,8 +84,11 @@ interface Drawing {
 }
 
 async function pictureOf(element: HTMLElement, width: number): Promise<Drawing | undefined> {
-  const chart = element.querySelector('canvas');
-  if (chart) {
+  const onScreen = element.querySelector('canvas');
+  if (onScreen) {
+    const again = sharpCopies.get(onScreen.closest('.chart')!);
+    const chart =
+      again && devicePixelRatio < pixels ? await again(pixels / devicePixelRatio) : onScreen;
     const height = (chart.height / chart.width) * width;
     const names = [...element.querySelectorAll<HTMLElement>('.u-legend .u-series')].slice(1);
     return {

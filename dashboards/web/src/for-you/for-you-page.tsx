@@ -1,7 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSession } from '../access/session.ts';
-import { ask, type Blend, type Choice, type RecommendedTrack, type TrackName } from '../api.ts';
+import {
+  ApiError,
+  ask,
+  type Blend,
+  type Choice,
+  type RecommendedTrack,
+  type TrackName,
+} from '../api.ts';
 import { useStatus } from '../app.tsx';
 import { Panel } from '../components/panel.tsx';
 import { Empty, Failure, Loading, Wait } from '../components/states.tsx';
@@ -299,11 +306,23 @@ function BlendPanel({
       note={
         other === ''
           ? 'Songs for two: choose a second listener.'
-          : data && data.shared_artists.length > 0
-            ? `${user} and ${other} both play ${data.shared_artists.join(', ')}.`
-            : `${user} and ${other}`
+          : data === undefined
+            ? `${user} and ${other}`
+            : inCommon(user, other, data)
       }
-      table={other === '' ? undefined : tableOfNames(data?.items ?? [], 'tonearm-blend')}
+      table={
+        data && {
+          columns: ['rank', 'track', 'artist', 'genre', 'on the list of'],
+          rows: data.items.map((item, place) => [
+            place + 1,
+            item.track,
+            item.artist,
+            item.genre ?? '',
+            item.list_of ?? 'both',
+          ]),
+          file: 'tonearm-blend',
+        }
+      }
     >
       <ListenerPicker
         user={other}
@@ -312,7 +331,11 @@ function BlendPanel({
         label="Find a second listener"
       />
       {other !== '' &&
-        (isError ? (
+        (error instanceof ApiError && error.status === 404 ? (
+          <p className="note" role="alert">
+            {`Nothing is known of ${other} yet, so there is no blend: choose somebody else.`}
+          </p>
+        ) : isError ? (
           <Failure error={error} retry={() => void refetch()} />
         ) : data === undefined ? (
           <Wait />
@@ -321,6 +344,17 @@ function BlendPanel({
         ))}
     </Panel>
   );
+}
+
+/** What two listeners share, and so how their songs were chosen. */
+function inCommon(user: string, other: string, { shared_artists: artists, items }: Blend): string {
+  if (artists.length > 0) return `${user} and ${other} both play ${artists.join(', ')}.`;
+  const apart = `${user} and ${other} play no artist in common`;
+  if (items.some((item) => item.for_both)) return `${apart}, but the same songs may please both.`;
+  const [list, another] = new Set(items.map((item) => item.list_of));
+  if (list === undefined) return `${apart}.`;
+  if (another === undefined) return `${apart}, and only ${list} has a list yet.`;
+  return `${apart}: these are the best of the list of each, by turns.`;
 }
 
 function Why({ version, published }: { version: string; published: string | undefined }) {

@@ -1,6 +1,6 @@
 import type { RecommendedTrack, TrackName } from '../api.ts';
 
-type Row = TrackName & Partial<RecommendedTrack> & { for_both?: boolean };
+type Row = TrackName & Partial<RecommendedTrack> & { for_both?: boolean; list_of?: string | null };
 
 /** Tracks with the reason why they are there; with `more`, each can be chosen. */
 export function TrackRows({
@@ -42,8 +42,8 @@ export function TrackRows({
   );
 }
 
-export function reason({ because, source, for_both: forBoth }: Row): string {
-  if (forBoth !== undefined) return forBoth ? 'For both of you' : '';
+export function reason({ because, source, for_both: forBoth, list_of: listOf }: Row): string {
+  if (forBoth !== undefined) return forBoth ? 'On the lists of both' : `On the list of ${listOf}`;
   if (because !== undefined && because.length > 0) {
     return `Because you play ${because.map((one) => one.track).join(' and ')}`;
   }

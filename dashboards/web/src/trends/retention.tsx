@@ -13,12 +13,12 @@ interface Cohort {
 
 type Unit = 'month' | 'quarter' | 'year';
 
-/** The first year month by month, then half a year, then each full year: what a row has room for. */
-const shownMonths = (last: number): number[] => [
-  ...Array.from({ length: Math.min(12, last) + 1 }, (_, since) => since),
-  ...(last >= 18 ? [18] : []),
-  ...Array.from({ length: Math.max(0, Math.floor(last / 12) - 1) }, (_, year) => 24 + year * 12),
-];
+/** Every month of one year; of more, months further and further apart, then each full year: what a row has room for. */
+function shownMonths(last: number): number[] {
+  if (last <= 12) return Array.from({ length: last + 1 }, (_, since) => since);
+  const years = Array.from({ length: Math.floor(last / 12) - 1 }, (_, year) => 24 + year * 12);
+  return [0, 1, 2, 3, 6, 9, 12, 18, ...years].filter((since) => since <= last);
+}
 
 /** `2024-04` as it is, or `2024 Q2`, or `2024`. */
 function nameOf(month: string, unit: Unit): string {
@@ -36,17 +36,22 @@ export function Retention({ shown }: { shown: Shown }) {
   );
   const rows = data?.rows ?? [];
   const unit = data?.unit ?? 'month';
-  const months = shownMonths(Math.max(0, ...rows.map((row) => row.months_since)));
+  const last = Math.max(0, ...rows.map((row) => row.months_since));
+  const months = shownMonths(last);
   const cohorts = Map.groupBy(rows, (row) => row.cohort_month);
   return (
     <Panel
       className="whole"
       title="Who came back"
-      note={`All listeners by the ${unit} of their first play, and the share of them with a play so many months after it${
-        unit === 'month'
-          ? ''
-          : ` (each counted from their own first month; of those for whom that month has come)`
-      }; all time, whatever period is chosen${months.length > 13 ? '. The table has every month' : ''}`}
+      note={[
+        `All listeners by the ${unit} of their first play, and the share of them with a play so many months later.`,
+        unit !== 'month' &&
+          'Each is counted from their own first month, and as far as that is long enough ago.',
+        'All time, whatever period is chosen.',
+        last > 12 && 'The table has every month.',
+      ]
+        .filter(Boolean)
+        .join(' ')}
       table={{
         columns: ['began in', 'months later', 'listeners', 'came back', 'share'],
         rows: rows.map((row) => [
