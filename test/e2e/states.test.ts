@@ -379,6 +379,9 @@ describe('what a person meets', { concurrency: false }, () => {
     }
     await page.getByRole('region', { name: 'Songs to try' }).getByText('Singer').waitFor();
     await shutsNobodyOut(page, 'for-you-partly-failed');
+    await page.unroute('**/api/recommendations/blend**');
+    await page.goto(`${fixture.server.url}/for-you?user=ana&with=nobody`);
+    await page.getByText('Nothing is known of nobody yet, so there is no blend').waitFor();
   });
 
   test('a part of Trends that fails says so, and the others stay', async (t) => {
