@@ -146,6 +146,24 @@ test('the whole platform on Snowflake: commands, marts, API and bill, with the r
     assertSameRows(found, expected);
   });
 
+  await t.test('what is deleted and what takes its place are kept together', async () => {
+    const open = new Set<string>();
+    const within = new Set<string>();
+    for (const { sql, tag } of await snowflake.statements()) {
+      const model = /"node_id": "model\.tonearm\.(\w+)"/.exec(sql)?.[1];
+      if (!tag.endsWith(':transform') || model === undefined) continue;
+      if (/^begin\b/i.test(sql)) open.add(model);
+      if (/^commit\b/i.test(sql)) open.delete(model);
+      if (!/^(delete|insert)\b/i.test(sql)) continue;
+      assert.ok(open.has(model), `${model}: ${sql.slice(0, 200)}`);
+      within.add(model);
+    }
+    assert.deepEqual([...open], []);
+    for (const model of ['plays', 'sessions', 'tracks', 'daily_breakdown']) {
+      assert.ok(within.has(model), `${model} of ${[...within].join(', ')}`);
+    }
+  });
+
   await t.test(
     'what is too much for one statement is made in batches, with the same rows',
     async () => {
