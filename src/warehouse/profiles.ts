@@ -26,6 +26,8 @@ export function profiles({
           '  preserve_insertion_order: false',
           // The rest goes to a folder beside the file, `<file>.tmp`, which DuckDB empties.
           `  memory_limit: ${JSON.stringify(warehouseMemory)}`,
+          // A long history's checkpoint takes a second: one when the build ends is enough.
+          '  checkpoint_threshold: 1GB',
           ...(lake.kind === 's3' ? ['plugins:', '  - module: lake_access'] : []),
         ];
   return [

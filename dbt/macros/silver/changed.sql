@@ -10,7 +10,20 @@ _silver_version > {{ built_version() }}
   {%- if not asks_warehouse() -%}
     {{ return('(select coalesce(max(built.built_from_version), 0) from ' ~ this ~ ' as built)') }}
   {%- endif -%}
-  {{ return(run_query('select coalesce(max(built_from_version), 0) from ' ~ this).rows[0][0]) }}
+  {{ return(newest_build(this, 'built_from_version') or 0) }}
+{%- endmacro %}
+
+{# Newest build that wrote rows of a relation, by the column that tells it; none of an empty one. Looked for
+   among the last builds of silver first: the database skips the parts of a long table that are all older. #}
+{% macro newest_build(relation, column) -%}
+  {%- set newest = 'select max(' ~ column ~ ') from ' ~ relation -%}
+  {%- set accounting = silver_as_it_stands('event_accounting') -%}
+  {%- if accounting -%}
+    {%- set last = '(select max(_silver_version) - 3 from ' ~ accounting ~ ')' -%}
+    {%- set found = run_query(newest ~ ' where ' ~ column ~ ' > ' ~ last).rows[0][0] -%}
+    {%- if found is not none -%}{{ return(found) }}{%- endif -%}
+  {%- endif -%}
+  {{ return(run_query(newest).rows[0][0]) }}
 {%- endmacro %}
 
 {# False while dbt only parses, when a model is made for the first time, and in unit tests, whose rows

@@ -9,7 +9,7 @@
   {%- set found = adapter.get_columns_in_relation(relation) -%}
   {%- set columns = found | map(attribute='name') | map('lower') | list -%}
   {%- for version in ['built_from_version', '_silver_version'] if version in columns -%}
-    {%- set newest = run_query('select max(' ~ version ~ ') from ' ~ relation).rows[0][0] -%}
+    {%- set newest = newest_build(relation, version) -%}
     {%- if newest is none -%}{{ return(relation) }}{%- endif -%}
     {{ return('(select * from ' ~ relation ~ ' where ' ~ version ~ ' = ' ~ newest ~ ') as chosen') }}
   {%- endfor -%}
