@@ -82,3 +82,13 @@ export function handleErrors(app: FastifyInstance): void {
     return sendProblem(reply, 500, 'TNA_SERVING_FAILED', 'The request failed; see the log.');
   });
 }
+
+/** Answers 404: nothing is known of a listener. */
+export const sendUnknownListener = (reply: FastifyReply, user: string | undefined): FastifyReply =>
+  sendProblem(
+    reply,
+    404,
+    'TNA_SERVING_NOT_FOUND',
+    `The marts hold no plays of a listener named ${user}.`,
+    { remedy: 'GET /api/listeners?q= searches by name.' },
+  );

@@ -3,7 +3,7 @@ import { type Api, count, instant, limitParameter, userParameter } from '../api.
 import type { CurrentMarts } from '../current-marts.ts';
 import { listenerSummary, searchListeners } from '../listener-queries.ts';
 import { answerFromMarts } from '../mart-answers.ts';
-import { problem, sendProblem } from '../problem.ts';
+import { problem, sendUnknownListener } from '../problem.ts';
 
 const listAnswer = z
   .object({
@@ -85,13 +85,7 @@ export function listenerRoutes(app: Api, marts: CurrentMarts): void {
         { schema: summaryAnswer, make: (shown) => listenerSummary(shown, user) },
       );
       if (isKnown) return reply;
-      return sendProblem(
-        reply,
-        404,
-        'TNA_SERVING_NOT_FOUND',
-        `The marts hold no plays of a listener named ${user}.`,
-        { remedy: 'GET /api/listeners?q= searches by name.' },
-      );
+      return sendUnknownListener(reply, user);
     },
   );
 }

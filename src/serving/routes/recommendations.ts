@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Api, count, instant, limitParameter, userParameter } from '../api.ts';
 import type { CurrentMarts } from '../current-marts.ts';
 import { answerFromMarts } from '../mart-answers.ts';
-import { problem, sendProblem } from '../problem.ts';
+import { problem, sendProblem, sendUnknownListener } from '../problem.ts';
 import {
   blendOf,
   recommendationChoice,
@@ -146,13 +146,7 @@ export function recommendationRoutes(app: Api, marts: CurrentMarts): void {
       if (areKnown) return reply;
       // An answer that is kept does not tell which of the two it was.
       const unknown = await unknownListener(shown!, [user, other]);
-      return sendProblem(
-        reply,
-        404,
-        'TNA_SERVING_NOT_FOUND',
-        `The marts hold no plays of a listener named ${unknown}.`,
-        { remedy: 'GET /api/listeners?q= searches by name.' },
-      );
+      return sendUnknownListener(reply, unknown);
     },
   );
   app.get(
