@@ -1,8 +1,8 @@
 {# A model that would be too much at once is made of so many keys at a time: its statement runs once for
    each batch, all of them before the model's table changes, so that each sees the same state of it.
    meta.batches of the model: `key`, the table `of` which it is counted, `counts`, the event tables that say
-   which keys have changed, and `by` what a batch is measured: keys, or rows where a key has many. The model
-   names the place: where in_batch(key). #}
+   which keys have changed, and `by` what a batch is measured: keys, or `rows` where a key has many, or
+   `rows to add` of a model that adds new rows (adds_up). The model names the place: where in_batch(key). #}
 
 {# True of the keys of a batch: of all, as long as `of_batch` does not say which. #}
 {% macro in_batch(key) -%}

@@ -65,3 +65,30 @@ case
   else fresh.{{ column }}
 end
 {%- endmacro %}
+
+{# What the CTEs fresh and known say of a column together. On Snowflake the least or greatest with a missing
+   value is missing. #}
+{% macro of_both(function, column) -%}
+coalesce(
+  {{ function }}(fresh.{{ column }}, known.{{ column }}), fresh.{{ column }}, known.{{ column }}
+)
+{%- endmacro %}
+
+{# True where two CTEs are about the same pair. #}
+{% macro same_pair(one, other) -%}
+{{ one }}.pair_key = {{ other }}.pair_key and {{ one }}.pair_check = {{ other }}.pair_check
+{%- endmacro %}
+
+{# Pairs of a listener and a key with new plays (CTE fresh) or new likes, of the batch that is made. #}
+{% macro changed_pairs(user, key) -%}
+select
+  pair_key,
+  pair_check
+from fresh
+union
+{{ changed_since_built(
+  [ref('likes')],
+  pair_key(user, key) ~ ' as pair_key, ' ~ pair_check(user, key) ~ ' as pair_check',
+  in_batch(user)
+) }}
+{%- endmacro %}

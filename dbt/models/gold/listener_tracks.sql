@@ -51,16 +51,7 @@ fresh as (  -- noqa: ST03
 {%- if adding %}{% do must_hold(found_by) %}
 
 changed as (  -- noqa: ST03
-  select
-    pair_key,
-    pair_check
-  from fresh
-  union
-  {{ changed_since_built(
-    [ref('likes')],
-    pair_key('user_id', 'track_id') ~ ' as pair_key, ' ~ pair_check('user_id', 'track_id') ~ ' as pair_check',
-    in_batch('user_id')
-  ) }}
+  {{ changed_pairs('user_id', 'track_id') }}
 ),
 
 known as (
@@ -73,7 +64,7 @@ to_name as (  -- noqa: ST03
     known.pair_key,
     known.pair_check
   from known
-  left join fresh on known.pair_key = fresh.pair_key and known.pair_check = fresh.pair_check
+  left join fresh on {{ same_pair('known', 'fresh') }}
   where
     coalesce(fresh.last_played_at <= known.last_played_at, true)
     or coalesce(fresh.album_told_at <= known.album_told_at, known.album_told_at is not null)
@@ -92,24 +83,18 @@ counted as (
     {{ newer_of('track', 'last_played_at') }} as track,
     {{ newer_of('artist', 'last_played_at') }} as artist,
     {{ newer_of('album', 'album_told_at') }} as album,
-    coalesce(
-      greatest(fresh.album_told_at, known.album_told_at), fresh.album_told_at, known.album_told_at
-    ) as album_told_at,
+    {{ of_both('greatest', 'album_told_at') }} as album_told_at,
     {% for column in sums -%}
     coalesce(fresh.{{ column }}, 0) + coalesce(known.{{ column }}, 0) as {{ column }},
     {% endfor -%}
-    coalesce(
-      least(fresh.first_played_at, known.first_played_at), fresh.first_played_at, known.first_played_at
-    ) as first_played_at,
-    coalesce(
-      greatest(fresh.last_played_at, known.last_played_at), fresh.last_played_at, known.last_played_at
-    ) as last_played_at,
+    {{ of_both('least', 'first_played_at') }} as first_played_at,
+    {{ of_both('greatest', 'last_played_at') }} as last_played_at,
     changed.pair_key,
     changed.pair_check
   from changed
-  left join fresh on changed.pair_key = fresh.pair_key and changed.pair_check = fresh.pair_check
-  left join known on changed.pair_key = known.pair_key and changed.pair_check = known.pair_check
-  left join named on changed.pair_key = named.pair_key and changed.pair_check = named.pair_check
+  left join fresh on {{ same_pair('changed', 'fresh') }}
+  left join known on {{ same_pair('changed', 'known') }}
+  left join named on {{ same_pair('changed', 'named') }}
   -- Of a like without a play there is no row.
   where fresh.pair_key is not null or known.pair_key is not null
   {%- else -%}
