@@ -49,9 +49,11 @@ class Marts:
         for file in sorted(files, key=_part):
             parts.setdefault(file.name.split(".")[0], []).append(_literal(str(file)))
         self.tables = sorted(parts)
-        keys = _newest_by(Path(directory))
+        manifest = _manifest(Path(directory))
         for table, paths in parts.items():
-            run(f'create view gold."{table}" as from {_rows(paths, keys.get(table))}')
+            key = manifest.get("newest_by", {}).get(table)
+            addition = manifest.get("added_up", {}).get(table)
+            run(f'create view gold."{table}" as from {_rows(paths, key, addition)}')
         # From here on no statement reaches another file, the network or these settings.
         run(f"set allowed_paths = [{', '.join(_literal(str(file)) for file in files)}]")
         run("set enable_external_access = false; set lock_configuration = true")
@@ -105,18 +107,19 @@ def _part(file: Path | str) -> tuple[int, ...]:
     return tuple(int(place) for place in Path(file).name.split(".")[1:] if place.isdecimal())
 
 
-def _newest_by(directory: Path) -> dict[str, list[str]]:
-    """Tables of which later files hold newer rows of some keys, and the columns of the key."""
+def _manifest(directory: Path) -> dict[str, dict]:
+    """What is to be known of the files: `newest_by` and `added_up` name tables that hold a key more than once."""
     try:
-        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+        return json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return manifest.get("newest_by", {})
 
 
-def _rows(paths: list[str], key: list[str] | None) -> str:
-    """The rows of a table's files, the oldest first: of each key the newest. As src/warehouse/mart-files.ts."""
+def _rows(paths: list[str], key: list[str] | None, addition: str | None) -> str:
+    """The rows of a table's files, the oldest first: of each key added up, or the newest. As src/warehouse/mart-files.ts."""
     everything = f"read_parquet([{', '.join(paths)}])"
+    if addition is not None:
+        return f"({addition.replace('{rows}', everything)})"
     later = [path for path in paths if _part(path)[:1] != _part(paths[0])[:1]]
     if key is None or not later:
         return everything

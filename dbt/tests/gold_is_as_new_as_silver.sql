@@ -7,7 +7,9 @@ select
   built.relation,
   newest.version as silver_version
 from (
-  {% for table in ['daily_listening_stats', 'listener_tracks', 'listening_clock', 'listener_artists'] -%}
+  {% for table in [
+    'daily_listening_stats', 'listener_track_counts', 'listening_clock', 'listener_artist_counts',
+  ] -%}
   select
     '{{ table }}' as relation,
     count(*) as newest_rows

@@ -110,7 +110,7 @@ export async function eraseFromMarts(
         counts.set(table, (counts.get(table) ?? 0) + left);
       }
       for (const [table, files] of await martFiles(directory)) {
-        if (files.newestBy === undefined) continue;
+        if (files.newestBy === undefined && files.addedUp === undefined) continue;
         // Its files hold more rows than the table has.
         const counted = await database.connection.runAndReadAll(
           `select count(*)::integer from ${rowsOfFiles(files)}`,

@@ -3,6 +3,7 @@ import { copyFile, link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { identifier, literal } from '../duckdb.ts';
+import { addUp } from './mart-files.ts';
 import { filesOf, isMostlyValid, type MartPart, planParts } from './mart-parts.ts';
 import { writeRows } from './write-mart.ts';
 
@@ -37,21 +38,29 @@ const inParts = new Set([
  * earlier ones, which keep what they replace.
  */
 const replacedByKey: Readonly<Record<string, readonly string[]>> = {
-  listener_artists: ['user_id', 'artist_key'],
-  listener_tracks: ['user_id', 'track_id'],
   listening_clock: ['user_id', 'weekday', 'hour'],
+};
+
+/**
+ * Views that add up what each build counted, and the table of silver that holds it. Files beside the first one have rows of
+ * that table, and readers add them up by the statement of the view.
+ */
+const addedUpFrom: Readonly<Record<string, string>> = {
+  listener_artists: 'listener_artist_counts',
+  listener_tracks: 'listener_track_counts',
 };
 
 /** Written beside the builds: the number of a build does not tell whether they changed. */
 const besideBuilds = new Set(['recommendations', 'recommendation_choice']);
 
-/** By these the models find their rows; readers have no use for them. */
-export const keptBack: ReadonlySet<string> = new Set(['pair_key', 'pair_check']);
-
-/** What was exported: rows by table, and the keys by which the newest rows of a table are to be found. */
+/** What was exported, and how tables are read whose files hold a key more than once. */
 export interface ExportedGold {
+  /** Rows by table; where files are added up, those in the files. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Key of each table of which the newest row of a key stands. */
   readonly newestBy: Readonly<Record<string, readonly string[]>>;
+  /** Statement by which each table is read of the rows in its files, which it calls `{rows}`. */
+  readonly addedUp: Readonly<Record<string, string>>;
 }
 
 /**
@@ -80,18 +89,21 @@ export async function exportTables(
     const tables: Record<string, ExportedTable> = {};
     const rowsOf: Record<string, number> = {};
     const newestBy: Record<string, readonly string[]> = {};
+    const addedUp: Record<string, string> = {};
     const names = listed.getRows().map(([table]) => String(table));
     for (const name of names.filter((one) => only === undefined || only.includes(one))) {
       const exported = new TableExport(connection, name, directory, earlier);
       const { rows, ...table } = await exported.run(before[name]);
       tables[name] = table;
       rowsOf[name] = rows;
+      if (table.parts.length === 1) continue;
       const key = replacedByKey[name];
-      if (key !== undefined && table.parts.length > 1) newestBy[name] = key;
+      if (key !== undefined) newestBy[name] = key;
+      if (exported.addedUp !== undefined) addedUp[name] = exported.addedUp;
     }
     const written: ExportedMarts = { warehouse: identity, tables };
     await writeFile(join(directory, exportedFile), `${JSON.stringify(written)}\n`);
-    return { rows: rowsOf, newestBy };
+    return { rows: rowsOf, newestBy, addedUp };
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -105,6 +117,8 @@ class TableExport {
   readonly #directory: string;
   readonly #earlier: string | undefined;
   #columns = '*';
+  /** The statement of a view that adds up a table of silver, which it calls `{rows}`. */
+  addedUp: string | undefined;
 
   constructor(
     connection: DuckDBConnection,
@@ -120,30 +134,49 @@ class TableExport {
   }
 
   async run(known: ExportedTable | undefined): Promise<ExportedTable & { rows: number }> {
-    const described = await this.#ask(`describe ${this.#table}`);
-    const columns = described.filter(([name]) => !keptBack.has(name!));
+    const columns = await this.#ask(`describe ${this.#table}`);
     this.#columns = columns.map(([name]) => identifier(name!)).join(', ');
     const views = await this.#ask(
       `select sql from duckdb_views() where schema_name = 'gold' and view_name = ${literal(this.#name)}`,
     );
-    const shape = [...columns.map((row) => row.slice(0, 2).join(' ')), ...views.flat()].join(', ');
+    const [view] = views.flat();
+    this.addedUp = view === undefined ? undefined : this.#additionOf(view);
+    const shape = [...columns.map((row) => row.slice(0, 2).join(' ')), view ?? []]
+      .flat()
+      .join(', ');
     const before = known?.shape === shape ? known : undefined;
     const isVersioned =
       columns.some(([name]) => name === 'built_from_version') && !besideBuilds.has(this.#name);
-    const isCut = inParts.has(this.#name) || this.#name in replacedByKey;
+    const isCut =
+      inParts.has(this.#name) || this.#name in replacedByKey || this.addedUp !== undefined;
     return isVersioned && isCut
       ? { shape, content: '', ...(await this.#parts(before?.parts ?? [])) }
       : { shape, ...(await this.#whole(before, isVersioned)) };
   }
 
+  /** @returns the statement of a view without the table that it adds up. */
+  #additionOf(view: string): string | undefined {
+    const from = addedUpFrom[this.#name];
+    if (from === undefined) return undefined;
+    const statement = view.replace(/^create view .*? as (?=select )/is, '').replace(/;\s*$/, '');
+    const [before, after, more] = statement.split(
+      new RegExp(`\\bfrom (?:[\\w"]+\\.)?silver\\.${from}\\b`, 'i'),
+    );
+    if (after === undefined || more !== undefined) {
+      throw new Error(`the view ${this.#name} is not one select from silver.${from}`);
+    }
+    return `${before}from {rows}${after}`;
+  }
+
   async #parts(before: readonly MartPart[]): Promise<{ parts: MartPart[]; rows: number }> {
+    const table = this.addedUp === undefined ? this.#table : `silver.${addedUpFrom[this.#name]}`;
     const counted = await this.#ask(
-      `select coalesce(built_from_version, 0), count(*) from ${this.#table} group by all`,
+      `select coalesce(built_from_version, 0), count(*) from ${table} group by all`,
     );
     const counts = new Map(
       counted.map(([version, rows]): [number, number] => [Number(version), Number(rows)]),
     );
-    const planned = inParts.has(this.#name)
+    const planned = !(this.#name in replacedByKey)
       ? planParts(before, counts)
       : (await this.#mayHaveLostKeys(before))
         ? planParts([], counts)
@@ -152,12 +185,28 @@ class TableExport {
     const parts: MartPart[] = [];
     for (const { from, to, rows, kept } of planned) {
       const file = planned.length === 1 ? `${this.#name}.parquet` : `${this.#name}.${to}.parquet`;
-      const oldest = from === 0 ? ' or built_from_version is null' : '';
-      const condition = `built_from_version between ${from} and ${to}${oldest}`;
       const taken = kept && (await this.#take(kept, file));
-      parts.push(taken ?? { file, to, ...(await this.#write(file, rows, condition)) });
+      if (taken) {
+        parts.push(taken);
+        continue;
+      }
+      const oldest = from === 0 ? ' or built_from_version is null' : '';
+      const chosen = `(from ${table} where built_from_version between ${from} and ${to}${oldest})`;
+      if (this.addedUp === undefined) {
+        parts.push({ file, to, ...(await this.#write(file, rows, chosen)) });
+        continue;
+      }
+      // Alone, the oldest rows are the table. A later row may be a like, whose track was played in an earlier one.
+      const source = from === 0 ? `(${addUp(this.addedUp, chosen)})` : chosen;
+      const { rows: rowsInFiles, ...written } = await this.#write(file, rows, source);
+      parts.push({ file, to, ...written, rows, rowsInFiles });
     }
-    return { parts, rows: planned.reduce((sum, { rows }) => sum + rows, 0) };
+    // Of files in which later rows replace earlier ones the table is fewer rows than they hold.
+    const found =
+      this.addedUp === undefined
+        ? planned
+        : parts.map(({ rows, rowsInFiles = rows }) => ({ rows: rowsInFiles }));
+    return { parts, rows: found.reduce((sum, { rows }) => sum + rows, 0) };
   }
 
   /**
@@ -186,7 +235,7 @@ class TableExport {
     const [kept] = before?.content === content ? before.parts : [];
     const part = (kept && (await this.#take(kept, file))) ?? {
       ...{ file, to: 0 },
-      ...(await this.#write(file, Number(found![0]), 'true')),
+      ...(await this.#write(file, Number(found![0]), this.#table)),
     };
     return { content, parts: [part], rows: part.rows };
   }
@@ -212,10 +261,9 @@ class TableExport {
   async #write(
     file: string,
     rows: number,
-    condition: string,
+    source: string,
   ): Promise<{ rows: number; slices?: number }> {
-    const source = `select ${this.#columns} from ${this.#table} where ${condition}`;
-    return await writeRows(this.#connection, source, {
+    return await writeRows(this.#connection, `select ${this.#columns} from ${source}`, {
       ...{ table: this.#name, rows, file, directory: this.#directory },
     });
   }

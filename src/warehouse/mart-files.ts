@@ -14,6 +14,8 @@ export interface MartTable {
   readonly oldest?: number;
   /** Set where later files replace rows of earlier ones: the rows of a key, of which the newest stands. */
   readonly newestBy?: readonly string[];
+  /** Set where the rows of a key are added up: the statement that does, with `{rows}` in the place of the files. */
+  readonly addedUp?: string;
 }
 
 const namePattern = /^([^.]+)(?:\.(\d+))?(?:\.(\d+))?\.parquet$/;
@@ -23,7 +25,7 @@ export const tableOfFile = (file: string): string | undefined => namePattern.exe
 
 /** The files of each table of a version. */
 export async function martFiles(directory: string): Promise<Map<string, MartTable>> {
-  const newestBy = await readNewestBy(directory);
+  const { newest_by: newestBy = {}, added_up: addedUp = {} } = await readManifest(directory);
   const found = new Map<string, { path: string; part: number; slice: number }[]>();
   for (const file of (await readdir(directory)).sort()) {
     const [, table, part = 0, slice = 0] = namePattern.exec(file) ?? [];
@@ -36,19 +38,30 @@ export async function martFiles(directory: string): Promise<Map<string, MartTabl
       .get(table)!
       .sort((left, right) => left.part - right.part || left.slice - right.slice);
     const key = newestBy[table];
+    const addition = addedUp[table];
     return {
       paths: files.map(({ path }) => path),
       oldest: files.filter(({ part }) => part === files[0]!.part).length,
       ...(key === undefined ? {} : { newestBy: key }),
+      ...(addition === undefined ? {} : { addedUp: addition }),
     };
   };
   return new Map([...found.keys()].map((table) => [table, tableOf(table)]));
 }
 
-async function readNewestBy(directory: string): Promise<Readonly<Record<string, string[]>>> {
-  const text = await readFile(join(directory, 'manifest.json'), 'utf8').catch(() => '{}');
-  return (JSON.parse(text) as { newest_by?: Record<string, string[]> }).newest_by ?? {};
+interface Manifest {
+  readonly newest_by?: Readonly<Record<string, string[]>>;
+  readonly added_up?: Readonly<Record<string, string>>;
 }
+
+async function readManifest(directory: string): Promise<Manifest> {
+  const text = await readFile(join(directory, 'manifest.json'), 'utf8').catch(() => '{}');
+  return JSON.parse(text) as Manifest;
+}
+
+/** The statement of a table that is added up, from a source of its rows. */
+export const addUp = (statement: string, source: string): string =>
+  statement.replace('{rows}', () => source);
 
 const rowsIn = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false)`;
@@ -58,7 +71,8 @@ const rowsIn = (paths: readonly string[]): string =>
  * are few rows beside the first one. The left join, and not an anti join: DuckDB then looks in both for the one listener
  * that a query asks for.
  */
-export function rowsOfFiles({ paths, oldest = 1, newestBy }: MartTable): string {
+export function rowsOfFiles({ paths, oldest = 1, newestBy, addedUp }: MartTable): string {
+  if (addedUp !== undefined) return `(${addUp(addedUp, rowsIn(paths))})`;
   if (newestBy === undefined || paths.length === oldest) return rowsIn(paths);
   const key = newestBy.map(identifier);
   return `(select given.* from ${rowsIn(paths)} as given
@@ -70,7 +84,8 @@ export function rowsOfFiles({ paths, oldest = 1, newestBy }: MartTable): string 
 }
 
 /** The same, quicker by a third where a query names one value of a column of the key, and slow where it does not. */
-export function rowsForLookUps({ paths, newestBy }: MartTable): string {
+export function rowsForLookUps({ paths, newestBy, addedUp }: MartTable): string {
+  if (addedUp !== undefined) return `(${addUp(addedUp, rowsIn(paths))})`;
   if (newestBy === undefined || paths.length === 1) return rowsIn(paths);
   return `(from ${rowsIn(paths)} qualify row_number() over (
     partition by ${newestBy.map(identifier).join(', ')} order by built_from_version desc) = 1)`;

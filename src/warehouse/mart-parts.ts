@@ -12,6 +12,8 @@ export interface MartPart {
   /** Newest `built_from_version` in it. */
   readonly to: number;
   readonly rows: number;
+  /** Where they were added up, and are fewer in its files. */
+  readonly rowsInFiles?: number;
 }
 
 /** Names of the files of a part, in the order of their rows: `<table>.<build>.<slice>.parquet` of several. */

@@ -17,6 +17,8 @@ export interface CurrentMarts {
   readonly tables: Readonly<Record<string, number>>;
   /** Tables whose files hold some keys more than once, with the columns of the key: the row with the highest `built_from_version` stands. */
   readonly newest_by?: Readonly<Record<string, readonly string[]>>;
+  /** Tables whose files hold rows to be added up, with the statement that does: `{rows}` stands for the files. */
+  readonly added_up?: Readonly<Record<string, string>>;
   readonly tests: { readonly passed: number; readonly failed: number; readonly warned: number };
 }
 
@@ -39,7 +41,7 @@ export async function publishMarts(config: Config, options: PublishOptions): Pro
   const directory = join(config.martsDirectory, version);
   try {
     await mkdir(directory, { recursive: true });
-    const { rows: tables, newestBy } = await exportGold(config, options, directory);
+    const { rows: tables, newestBy, addedUp } = await exportGold(config, options, directory);
     const { passed, failed, warned } = tests;
     const current: CurrentMarts = {
       version,
@@ -47,6 +49,7 @@ export async function publishMarts(config: Config, options: PublishOptions): Pro
       run_id: runId,
       tables,
       ...(Object.keys(newestBy).length === 0 ? {} : { newest_by: newestBy }),
+      ...(Object.keys(addedUp).length === 0 ? {} : { added_up: addedUp }),
       tests: { passed, failed, warned },
     };
     await writeFile(join(directory, 'manifest.json'), `${JSON.stringify(current, null, 2)}\n`);
@@ -93,7 +96,7 @@ async function exportGold(
   // Made on this machine: there is no file before the first lists.
   const local = existsSync(warehouse.path)
     ? await exportTables(warehouse.path, directory, { memory, only: recommendationTables })
-    : { rows: {}, newestBy: {} };
+    : { rows: {}, newestBy: {}, addedUp: {} };
   return { ...local, rows: { ...unloaded, ...local.rows } };
 }
 

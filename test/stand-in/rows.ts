@@ -10,8 +10,6 @@ const ofBuilds = [
   '_silver_version',
   '_rewritten',
   '_ingested_at',
-  'pair_key',
-  'pair_check',
 ];
 
 /**

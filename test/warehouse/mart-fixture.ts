@@ -8,9 +8,9 @@ import { temporaryConfig } from '../lake/lake-fixture.ts';
 const tests = { passed: 1, failed: 0, warned: 0, failures: [] };
 
 /** The table that is published in parts. */
-export const gold = 'warehouse.gold.listener_tracks';
+export const gold = 'warehouse.gold.listening_clock';
 
-/** A warehouse with the tracks of some listeners, one row a track, and ways to change, publish and read it. */
+/** A warehouse with the clocks of some listeners, of very many hours, and ways to change, publish and read it. */
 export async function martWarehouse(
   t: TestContext,
   {
@@ -35,7 +35,7 @@ export async function martWarehouse(
   };
   await asked(
     'create schema warehouse.gold; create schema warehouse.silver',
-    `create table ${gold} as select 'u' || place % ${listeners} as user_id, 't' || place as track_id,
+    `create table ${gold} as select 'u' || place % ${listeners} as user_id, 1 as weekday, 't' || place as hour,
        1::bigint as plays, 1::bigint as built_from_version from range(${rows}) as places (place)`,
     'create table warehouse.silver.plays (_rewritten boolean, _silver_version bigint)',
   );
@@ -58,7 +58,7 @@ export async function martWarehouse(
     },
     /** Rows that differ between the warehouse and what a reader of a version finds. */
     async differences(version: string) {
-      const files = (await martFiles(join(config.martsDirectory, version))).get('listener_tracks')!;
+      const files = (await martFiles(join(config.martsDirectory, version))).get('listening_clock')!;
       const compare = (source: string) =>
         `(from ${source} except all from ${gold}) union all (from ${gold} except all from ${source})`;
       const found = await asked(`from (${compare(rowsOfFiles(files))}) limit 3`);

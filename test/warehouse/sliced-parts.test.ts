@@ -7,7 +7,7 @@ import { LookUps } from '../../src/serving/look-ups.ts';
 import { martFiles } from '../../src/warehouse/index.ts';
 import { gold, martWarehouse } from './mart-fixture.ts';
 
-/** A warehouse whose tracks of listeners are more than one file holds. */
+/** A warehouse whose clocks of listeners are more than one file holds. */
 async function warehouse(t: TestContext) {
   const made = await martWarehouse(t, { listeners: 997, rows: 600_000 });
   await made.asked(
@@ -18,7 +18,7 @@ async function warehouse(t: TestContext) {
 }
 
 const slices = (build: number) =>
-  [0, 1, 2].map((slice) => `listener_tracks.${build}.${slice}.parquet`);
+  [0, 1, 2].map((slice) => `listening_clock.${build}.${slice}.parquet`);
 
 test('a large table that is asked for one listener is several files, which later versions take over', async (t) => {
   const { asked, publish, differences } = await warehouse(t);
@@ -31,14 +31,14 @@ test('a large table that is asked for one listener is several files, which later
   assert.deepEqual(await differences('v1'), []);
 
   await asked(
-    `update ${gold} set plays = 2, built_from_version = 5 where hash(track_id) % 50 = 0`,
-    `insert into ${gold} values ('u1', 'new', 1, 5)`,
+    `update ${gold} set plays = 2, built_from_version = 5 where hash(hour) % 50 = 0`,
+    `insert into ${gold} values ('u1', 1, 'new', 1, 5)`,
   );
   const second = await publish();
-  const { paths, oldest } = (await martFiles(second.directory)).get('listener_tracks')!;
+  const { paths, oldest } = (await martFiles(second.directory)).get('listening_clock')!;
   assert.deepEqual(
     paths.map((path) => path.split('/').at(-1)),
-    [...slices(1), 'listener_tracks.5.parquet'],
+    [...slices(1), 'listening_clock.5.parquet'],
   );
   assert.equal(oldest, 3);
   for (const [place, name] of slices(1).entries()) {
@@ -51,11 +51,11 @@ test('when a slice is gone the part is written again, and earlier versions keep 
   const { asked, publish, differences } = await warehouse(t);
   const first = await publish();
   await rm(join(first.directory, slices(0)[2]!));
-  await asked(`insert into ${gold} values ('u1', 'new', 1, 5)`);
+  await asked(`insert into ${gold} values ('u1', 1, 'new', 1, 5)`);
   const second = await publish();
   assert.deepEqual(await differences('v2'), []);
   assert.notEqual(second.files.get(slices(1)[0]!), first.files.get(slices(0)[0]!));
-  const left = await asked(`select count(*) from '${first.directory}/listener_tracks.0.0.parquet'`);
+  const left = await asked(`select count(*) from '${first.directory}/listening_clock.0.0.parquet'`);
   assert.deepEqual(left, [String(32 * 8192)]);
 });
 
@@ -69,7 +69,7 @@ test('a look-up opens the files that may hold the key, and finds the newest of i
   const { connection, close } = await openDuckDb();
   t.after(close);
   const keys = {
-    listener_tracks: 'user_id',
+    listening_clock: 'user_id',
     track_similarity: 'track_id',
     listener_taste: 'user_id',
   };
@@ -77,7 +77,7 @@ test('a look-up opens the files that may hold the key, and finds the newest of i
   const rows = await asked(`select user_id, count(*), sum(plays) from ${gold} group by all`);
   for (const row of rows.filter((_, place) => place % 37 === 0)) {
     const [user] = row.split(',');
-    const source = lookUps.rowsOf('listener_tracks', user!);
+    const source = lookUps.rowsOf('listening_clock', user!);
     assert.ok(source.split('.parquet').length - 1 <= 3, source);
     assert.deepEqual(
       await asked(
@@ -86,7 +86,7 @@ test('a look-up opens the files that may hold the key, and finds the newest of i
       [row],
     );
   }
-  const unknown = lookUps.rowsOf('listener_tracks', 'nobody');
+  const unknown = lookUps.rowsOf('listening_clock', 'nobody');
   assert.deepEqual(await asked(`select count(*) from ${unknown} where user_id = 'nobody'`), ['0']);
   assert.equal(lookUps.rowsOf('listener_taste', 'u1'), 'gold.listener_taste');
   const similar = lookUps.rowsOf('track_similarity', 't777');

@@ -1,5 +1,6 @@
 """Pages with AppTest, against a real API. The environment names it; `TONEARM_LISTENER` has history there."""
 
+import json
 import os
 import sys
 import tempfile
@@ -164,6 +165,15 @@ class ReadingMarts(unittest.TestCase):
             Path(folder, "manifest.json").write_text('{"newest_by": {"listening_clock": ["user_id"]}}', encoding="utf-8")
             table, _ = Marts(folder).query("select user_id, plays from gold.listening_clock order by all")
             self.assertEqual(table.to_pylist(), [{"user_id": "ana", "plays": 3}, {"user_id": "ben", "plays": 1}])
+
+    def test_what_builds_counted_is_added_up_by_the_statement_of_the_manifest(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for part, rows in {1: "('ana', 't', 2), ('ben', 't', 1)", 9: "('ana', 't', 3), ('ana', 'liked', 0)"}.items():
+                duckdb.sql(f"copy (from (values {rows}) as r (user_id, track_id, plays)) to '{folder}/listener_tracks.{part}.parquet'")
+            statement = "select user_id, track_id, sum(plays)::bigint as plays from {rows} group by all having sum(plays) > 0"
+            Path(folder, "manifest.json").write_text(json.dumps({"added_up": {"listener_tracks": statement}}), encoding="utf-8")
+            table, _ = Marts(folder).query("select user_id, plays from gold.listener_tracks order by all")
+            self.assertEqual(table.to_pylist(), [{"user_id": "ana", "plays": 5}, {"user_id": "ben", "plays": 1}])
 
     def test_more_rows_than_are_shown_are_cut_and_said(self):
         table, more = self.marts.query("from range(1000000)")

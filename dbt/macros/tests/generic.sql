@@ -39,3 +39,17 @@ select {{ column_name }}
 from {{ model }}
 where {{ column_name }} not in ('{{ contract_values(column_name) | join("', '") }}')
 {% endtest %}
+
+{# Rows with plays whose value in a column is not in a column of another table. #}
+{% test known_when_played(model, column_name, to, field) %}
+with given as (
+  select {{ column_name }}
+  from {{ model }}
+  where plays > 0
+)
+
+select given.{{ column_name }}
+from given
+left join {{ to }} as known on given.{{ column_name }} = known.{{ field }}
+where known.{{ field }} is null
+{% endtest %}

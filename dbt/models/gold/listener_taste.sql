@@ -5,15 +5,24 @@
 ) }}
 -- Grain: one row per user_id and track_id that the listener has played. Private plays make a track known,
 -- so that it is not recommended, and say nothing else: taste is compared with that of others.
--- Taken from what listener_tracks has changed since.
+-- Taken from the tracks that were counted since.
 {% set adding = adds_up([ref('plays'), ref('likes')]) %}
-with tracks as (
-  select * from {{ ref('listener_tracks') }}
+with changed as (
+  select distinct
+    user_id,
+    track_id
+  from {{ ref('listener_track_counts') }}
   {% if adding -%}
   where built_from_version > {{ built_version() }}
   {%- else -%}
   {{ only_changed('user_id', [ref('plays'), ref('likes')]) }}
   {%- endif %}
+),
+
+tracks as (
+  select tracks.*
+  from {{ ref('listener_tracks') }} as tracks
+  inner join changed on tracks.user_id = changed.user_id and tracks.track_id = changed.track_id
 ),
 
 likes as (

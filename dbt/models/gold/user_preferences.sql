@@ -1,4 +1,5 @@
 {{ config(unique_key='user_id') }}
+{% set counts = ref('listener_artist_counts') %}
 -- Grain: one row per user_id and artist_key.
 -- affinity = share of the listener's streams that are of the artist, times 1 - half the skip rate.
 -- One play changes the share of every artist of its listener, so this waits for a complete build; counts that
@@ -8,7 +9,7 @@ with counted as (
   {% if is_incremental() -%}
   where
     user_id in (
-      select changed.user_id from {{ ref('listener_artists') }} as changed
+      select changed.user_id from {{ counts }} as changed
       where changed.built_from_version > {{ built_version() }}
     )
   {%- endif %}

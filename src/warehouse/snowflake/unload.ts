@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { identifier, literal, openDuckDb } from '../../duckdb.ts';
 import { TonearmError } from '../../errors.ts';
 import type { Store } from '../../lake/store.ts';
-import { keptBack } from '../export-marts.ts';
 import type { Ask } from './session.ts';
 
 /** A table of gold, with the columns of its contract. */
@@ -36,9 +35,7 @@ export async function goldTables(target: string): Promise<GoldTable[]> {
     .filter((node) => node.resource_type === 'model' && node.schema.toLowerCase() === 'gold')
     .map(({ name, columns }) => ({
       name,
-      columns: Object.values(columns)
-        .filter((one) => !keptBack.has(one.name))
-        .map((one) => ({ name: one.name, type: one.data_type })),
+      columns: Object.values(columns).map((one) => ({ name: one.name, type: one.data_type })),
     }))
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import { openDuckDb } from '../../src/duckdb.ts';
+import { eraseFromMarts } from '../../src/erasure/erase-marts.ts';
+import { IdSearch } from '../../src/erasure/id-search.ts';
+import { martFiles, publishMarts, rowsForLookUps, rowsOfFiles } from '../../src/warehouse/index.ts';
+import { temporaryConfig } from '../lake/lake-fixture.ts';
+
+const base = 140_000;
+const counts = 'warehouse.silver.listener_track_counts';
+const tests = { passed: 1, failed: 0, warned: 0, failures: [] };
+
+/** Tracks of seven listeners as one build counted them, and the view that adds up what later builds count. */
+async function warehouse(t: TestContext) {
+  const config = await temporaryConfig(t, { TONEARM_MARTS_KEPT: '5' });
+  const asked = async (...statements: string[]): Promise<string[]> => {
+    const { connection, close } = await openDuckDb();
+    try {
+      await connection.run(`attach '${config.warehouse.path}' as warehouse`);
+      let answer: unknown[][] = [];
+      for (const statement of statements) {
+        answer = (await connection.runAndReadAll(statement)).getRows() as unknown[][];
+      }
+      return answer.map(String);
+    } finally {
+      close();
+    }
+  };
+  await asked(
+    'create schema warehouse.gold; create schema warehouse.silver',
+    `create table ${counts} as select 'u' || place % 7 as user_id, 't' || place as track_id, 'One' as track,
+       1::bigint as plays, false as liked, place::bigint as last_played_at, 1::bigint as built_from_version
+     from range(${base}) as places (place)`,
+    `create view warehouse.gold.listener_tracks as
+       select user_id, track_id, arg_max(track, (last_played_at, track)) as track, sum(plays)::bigint as plays,
+         max_by(liked, built_from_version) as liked, max(last_played_at) as last_played_at,
+         max(built_from_version) as built_from_version
+       from ${counts} group by user_id, track_id having sum(plays) > 0`,
+  );
+  let published = 0;
+  return {
+    config,
+    asked,
+    /** Publishes the next version. files: name → inode. */
+    async publish() {
+      published += 1;
+      const version = `v${published}`;
+      const publishedAt = '2025-11-18T10:00:00.000Z';
+      const current = await publishMarts(config, { version, runId: 'run', publishedAt, tests });
+      const directory = join(config.martsDirectory, version);
+      const files = new Map<string, number>();
+      for (const name of (await readdir(directory)).filter((one) => one.endsWith('.parquet'))) {
+        files.set(name, (await stat(join(directory, name))).ino);
+      }
+      return { current, directory, files };
+    },
+    /** Rows that differ between the view and what a reader of a version finds. */
+    async differences(version: string) {
+      const files = (await martFiles(join(config.martsDirectory, version))).get('listener_tracks')!;
+      const gold = 'warehouse.gold.listener_tracks';
+      const compare = (source: string) =>
+        `(from ${source} except all from ${gold}) union all (from ${gold} except all from ${source})`;
+      const found = await asked(`from (${compare(rowsOfFiles(files))}) limit 3`);
+      return [...found, ...(await asked(`from (${compare(rowsForLookUps(files))}) limit 3`))];
+    },
+  };
+}
+
+/** What a build counts: tracks that are heard again, a new one, and likes of a known and of an unknown track. */
+const build = (version: number, condition: string) =>
+  `insert into ${counts}
+     select distinct user_id, track_id, 'Name ' || ${version}, 1, liked, ${version}, ${version}
+     from ${counts} where ${condition} and plays > 0
+     union all values ('u1', 'new in ${version}', 'New', 1, false, ${version}, ${version}),
+       ('u2', 't2', null, 0, true, null, ${version}), ('u2', 'liked in ${version}', null, 0, true, null, ${version})`;
+
+test('what a build counted is a file beside the earlier ones, and readers add them up', async (t) => {
+  const { asked, publish, differences } = await warehouse(t);
+  const first = await publish();
+  assert.deepEqual([...first.files.keys()], ['listener_tracks.parquet']);
+  assert.equal(first.current.added_up, undefined);
+
+  await asked(build(9, 'hash(track_id) % 50 = 0'));
+  const second = await publish();
+  assert.deepEqual(
+    [...second.files.keys()],
+    ['listener_tracks.1.parquet', 'listener_tracks.9.parquet'],
+  );
+  assert.equal(
+    second.files.get('listener_tracks.1.parquet'),
+    first.files.get('listener_tracks.parquet'),
+  );
+  assert.match(
+    second.current.added_up!.listener_tracks!,
+    /^select user_id, .* from \{rows\} group by /is,
+  );
+  assert.deepEqual(await differences('v2'), []);
+
+  // The statement is all that another reader needs.
+  const manifest = JSON.parse(await readFile(join(second.directory, 'manifest.json'), 'utf8'));
+  const statement = manifest.added_up.listener_tracks.replace(
+    '{rows}',
+    `read_parquet('${second.directory}/listener_tracks.*parquet')`,
+  );
+  assert.deepEqual(
+    await asked(`select plays, liked from (${statement}) where track_id in ('t2', 'liked in 9')`),
+    ['1,true'],
+  );
+
+  // Publishing the same again writes nothing.
+  const again = await publish();
+  assert.deepEqual(again.files, second.files);
+});
+
+test('a file that is the whole table has one row a key', async (t) => {
+  const { asked, publish } = await warehouse(t);
+  await asked(build(2, 'hash(track_id) % 4 = 0'), build(3, 'hash(track_id) % 8 = 0'));
+  const { files, directory, current } = await publish();
+  assert.deepEqual([...files.keys()], ['listener_tracks.parquet']);
+  assert.equal(current.added_up, undefined);
+  assert.equal(current.tables.listener_tracks, base + 2);
+  const path = `'${directory}/listener_tracks.parquet'`;
+  assert.deepEqual(
+    await asked(
+      `select count(*), count(distinct (user_id, track_id)), min(plays), max(plays) from ${path}`,
+    ),
+    [`${base + 2},${base + 2},1,3`],
+  );
+});
+
+test('listeners who were counted anew are written anew', async (t) => {
+  const { asked, publish, differences } = await warehouse(t);
+  await publish();
+  await asked(build(2, 'hash(track_id) % 50 = 0'));
+  await publish();
+  await asked(
+    `delete from ${counts} where user_id = 'u3'`,
+    `insert into ${counts} values ('u3', 't3', 'Again', 5, true, 7, 3)`,
+  );
+  await publish();
+  assert.deepEqual(await differences('v3'), []);
+});
+
+test('a listener is erased from every file that is added up', async (t) => {
+  const { config, asked, publish } = await warehouse(t);
+  await publish();
+  await asked(build(2, 'hash(track_id) % 50 = 0'));
+  await publish();
+  await eraseFromMarts(config, new IdSearch('u3'), Date.now());
+  const text = await readFile(join(config.martsDirectory, 'current.json'), 'utf8');
+  const shown = JSON.parse(text) as { version: string; tables: Record<string, number> };
+  const files = (await martFiles(join(config.martsDirectory, shown.version))).get(
+    'listener_tracks',
+  )!;
+  assert.equal(files.paths.length, 2);
+  const left = (base / 7) * 6 + 1;
+  assert.equal(shown.tables.listener_tracks, left);
+  assert.deepEqual(
+    await asked(`select count(*) filter (user_id = 'u3'), count(*) from ${rowsOfFiles(files)}`),
+    [`0,${left}`],
+  );
+  const all = files.paths.map((path) => `'${path}'`).join(', ');
+  assert.deepEqual(
+    await asked(`select count(*) from read_parquet([${all}]) where user_id = 'u3'`),
+    ['0'],
+  );
+});
+
+test('whatever builds count, and count anew, readers find the rows of the view', async (t) => {
+  const { asked, publish, differences } = await warehouse(t);
+  await publish();
+  let version = 1;
+  const one = fc.record({
+    every: fc.constantFrom(2, 11, 300, 5000),
+    recounted: fc.option(fc.nat(6), { freq: 3 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(one, { minLength: 1, maxLength: 3 }), async (builds) => {
+      for (const { every, recounted } of builds) {
+        version += 1;
+        const user = `user_id = 'u${recounted}'`;
+        await asked(
+          build(version, `hash(track_id, ${version}) % ${every} = 0`),
+          ...(recounted === null
+            ? []
+            : [
+                `create temp table anew as select * replace (${version} as built_from_version)
+                   from warehouse.gold.listener_tracks where ${user} and hash(track_id) % 10 > 0`,
+                `delete from ${counts} where ${user}`,
+                `insert into ${counts} from anew`,
+              ]),
+        );
+      }
+      const { current, files } = await publish();
+      assert.deepEqual(await differences(current.version), []);
+      assert.ok(files.size <= 6, `${files.size} files`);
+    }),
+    { numRuns: 5 },
+  );
+});
