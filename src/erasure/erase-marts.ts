@@ -34,7 +34,7 @@ export async function rowCondition(
         : `coalesce(cast(${identifier(String(name))} as varchar), '')`,
     );
   if (texts.length === 0) return undefined;
-  return `(${texts.map((text) => search.sqlOf(text)).join(' or ')})`;
+  return search.sqlOf(...texts);
 }
 
 /**

@@ -98,14 +98,17 @@ export class IdSearch {
     return this.count(Buffer.from(raw, 'base64')).hits > 0;
   }
 
-  /** SQL that is true where a text column is the id, or names it. */
-  sqlOf(column: string): string {
-    const whole = `${column} = ${literal(this.id)}`;
-    if (!this.isDistinctive) {
-      return `(${whole} or ${this.forms.map((form) => `contains(${column}, ${literal(`"${form}"`)})`).join(' or ')})`;
-    }
-    const contains = this.forms.map((form) => `contains(${column}, ${literal(form)})`).join(' or ');
-    return `(${whole} or ((${contains}) and regexp_matches(${column}, ${literal(this.#sqlPattern())})))`;
+  /** SQL that is true where one of some text columns is the id, or names it. */
+  sqlOf(...columns: string[]): string {
+    const whole = columns.map((column) => `${column} = ${literal(this.id)}`).join(' or ');
+    const forms = this.isDistinctive ? this.forms : this.forms.map((form) => `"${form}"`);
+    const contains = columns
+      .flatMap((column) => forms.map((form) => `contains(${column}, ${literal(form)})`))
+      .join(' or ');
+    if (!this.isDistinctive) return `(${whole} or ${contains})`;
+    // One pattern for all columns, on lines of their own: to prepare it takes longer than to read most files.
+    const lines = `concat_ws(chr(10), ${columns.join(', ')})`;
+    return `(${whole} or ((${contains}) and regexp_matches(${lines}, ${literal(this.#sqlPattern())})))`;
   }
 
   /** SQL for a text column with the id taken out. */

@@ -16,11 +16,9 @@ export function ruleFor(
   if (table === 'dead_letters') {
     const known =
       letters.length === 0 ? [] : [`dead_letter_id in (${letters.map(literal).join(', ')})`];
-    const columns = ['origin_key', 'raw', 'message'].map((column) =>
-      search.sqlOf(`coalesce(${column}, '')`),
-    );
+    const columns = ['origin_key', 'raw', 'message'].map((column) => `coalesce(${column}, '')`);
     return {
-      condition: `(${[...columns, base64Condition(search), ...known].join(' or ')})`,
+      condition: `(${[search.sqlOf(...columns), base64Condition(search), ...known].join(' or ')})`,
       topic: 'origin_topic',
     };
   }

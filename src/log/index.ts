@@ -5,7 +5,6 @@
  */
 import type { Config } from '../config.ts';
 import { EmbeddedLog } from './embedded.ts';
-import { KafkaLog } from './kafka/kafka-log.ts';
 import type { EventLog } from './port.ts';
 
 export type { EventLog, OutgoingRecord, Producer, RecordBatch } from './port.ts';
@@ -19,11 +18,7 @@ export async function openLog(
   location: Config['log'],
   options: { clock?: () => number; outageMs?: number } = {},
 ): Promise<EventLog> {
-  const clock = options.clock ?? Date.now;
-  const log =
-    location.kind === 'kafka'
-      ? new KafkaLog(location, { clock, outageMs: options.outageMs })
-      : new EmbeddedLog(location.directory, clock);
+  const log = await logAt(location, options);
   try {
     await log.prepare();
   } catch (error) {
@@ -31,4 +26,14 @@ export async function openLog(
     throw error;
   }
   return log;
+}
+
+async function logAt(
+  location: Config['log'],
+  { clock = Date.now, outageMs }: { clock?: () => number; outageMs?: number },
+): Promise<EventLog> {
+  if (location.kind === 'file') return new EmbeddedLog(location.directory, clock);
+  // Kafka's client takes a third of a second to load.
+  const { KafkaLog } = await import('./kafka/kafka-log.ts');
+  return new KafkaLog(location, { clock, outageMs });
 }

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import type { EventTopic } from '../../contracts/index.ts';
 import { producerForMost } from '../../src/commands/forgotten-producer.ts';
+import { type Config, parseConfig } from '../../src/config.ts';
 import { openDuckDb } from '../../src/duckdb.ts';
 import { allowAgain, eraseListener, surveyListener } from '../../src/erasure/index.ts';
 import { reconcile } from '../../src/lake/accounting.ts';
 import { compactTable } from '../../src/lake/compaction.ts';
-import { openLake } from '../../src/lake/index.ts';
+import { type Lake, openLake } from '../../src/lake/index.ts';
 import { openDeadLetters } from '../../src/lake/read-dead-letters.ts';
+import { type EventLog, openLog } from '../../src/log/index.ts';
 import { lockPipeline, pipelineLockPath } from '../../src/pipeline-lock.ts';
 import { openAccounts } from '../../src/sources/spotify-api/index.ts';
 import { modelsPath } from '../../src/warehouse/index.ts';
@@ -25,16 +28,14 @@ const ana = 'listener-7f3a9c';
 const anaToo = 'listener-7f3a9c2';
 const receipt = Date.UTC(2025, 10, 18, 14);
 
-/** Listening of three people, with letters that were refused, in every form that may hold a name. */
-async function listening(t: TestContext, settings: Record<string, string> = {}) {
-  const config = await temporaryConfig(t, settings);
-  const { log, lake } = await openParts(t, config);
+/** Listening of three people in two hours, with letters that were refused, in every form that may hold a name. */
+async function listen(config: Config, { log, lake }: { log: EventLog; lake: Lake }) {
   const producer = await log.producer();
-  const send = async (topic: EventTopic, number: number, user: string, changes = {}) =>
-    await producer.send(topic, {
+  const send = (topic: EventTopic, number: number, user: string, changes = {}) =>
+    producer.send(topic, {
       key: user,
       value: JSON.stringify(event(topic, number, { user_id: user, ...changes })),
-      timestamp: receipt + number * 60_000,
+      timestamp: receipt + number * 20_000,
     });
   const people = [ana, anaToo, 'me'];
   for (let number = 0; number < 240; number += 1) {
@@ -43,6 +44,9 @@ async function listening(t: TestContext, settings: Record<string, string> = {}) 
     await send('plays', number, user, number % 5 === 0 ? { private: true } : {});
     if (number % 4 === 0) await send('skips', number, user);
     if (number % 5 === 0) await send('likes', number, user, { shared_with: ana });
+    if (number !== 120) continue;
+    await producer.flush();
+    await drain(config, log, lake);
   }
   const raw = (value: Buffer | string, key: string | null) =>
     producer.send('plays', { key, value, timestamp: receipt });
@@ -52,8 +56,30 @@ async function listening(t: TestContext, settings: Record<string, string> = {}) 
   await raw('not json at all', anaToo);
   await producer.close();
   await drain(config, log, lake);
-  await compactTable(lake.tables.plays);
-  return { config, log, lake, send };
+  // The parts that it replaces stay in the store, and hold everybody's rows.
+  assert.equal((await compactTable(lake.tables.plays)).hours, 1);
+}
+
+/** A data directory in which they have listened: each test takes a copy. */
+const heard = await mkdtemp(join(tmpdir(), 'tonearm-'));
+after(() => rm(heard, { recursive: true, force: true }));
+before(async () => {
+  const config = parseConfig({ TONEARM_DATA: heard }, heard);
+  const log = await openLog(config.log, { clock: Date.now });
+  await listen(config, { log, lake: await openLake(config, Date.now) });
+  await log.close();
+});
+
+async function listening(t: TestContext) {
+  const config = await temporaryConfig(t);
+  await cp(heard, config.dataDirectory, { recursive: true });
+  return { config, ...(await openParts(t, config)) };
+}
+
+/** Where nobody has listened yet: for what is not about the rows, since each search reads them all. */
+async function silence(t: TestContext) {
+  const config = await temporaryConfig(t);
+  return { config, ...(await openParts(t, config)) };
 }
 
 const forgetting = (parts: Awaited<ReturnType<typeof listening>>, user: string) => ({
@@ -119,7 +145,7 @@ test('files that a killed process left half-written keep nobody from being erase
 });
 
 test('an erasure whose search could not read a file is not clean', async (t) => {
-  const parts = await listening(t);
+  const parts = await silence(t);
   const running = join(parts.config.stagingDirectory, `sink-${process.pid}-0a1b2c3d`);
   await mkdir(running, { recursive: true });
   await writeFile(join(running, 'half.parquet'), 'PAR1');
@@ -188,17 +214,23 @@ test('a listener is gone from every file, and the others keep every row', async 
 
 test('an id that is a common word goes, and titles with that word stay', async (t) => {
   const parts = await listening(t);
-  await parts.send('plays', 999, anaToo, { track: 'Call me, me and me' }).catch(() => undefined);
+  const { config, log, lake } = parts;
+  const producer = await log.producer();
+  const called = event('plays', 999, { user_id: anaToo, track: 'Call me, me and me' });
+  await producer.send('plays', { key: anaToo, value: JSON.stringify(called) });
+  await producer.close();
+  await drain(config, log, lake);
   const report = await eraseListener(forgetting(parts, 'me'));
   assert.equal(report.clean, true, JSON.stringify(report.proof, null, 1));
   const left = await rowsOfTable(
-    parts.lake,
+    lake,
     'plays',
-    'select user_id, count(*)::int as n from files group by all order by all',
+    `select user_id, count(*)::int as n, count(*) filter (track like '%me, me%')::int as called
+     from files group by all order by all`,
   );
   assert.deepEqual(left, [
-    { user_id: ana, n: 80 },
-    { user_id: anaToo, n: 80 },
+    { user_id: ana, n: 80, called: 0 },
+    { user_id: anaToo, n: 81, called: 1 },
   ]);
 });
 
@@ -213,7 +245,7 @@ test('nobody who was never there is erased, and nothing is changed', async (t) =
 });
 
 test('who was erased does not come back by late records or producers, until that is allowed', async (t) => {
-  const parts = await listening(t);
+  const parts = await silence(t);
   const { config, log, lake } = parts;
   const running = await producerForMost({ config }, log);
   await eraseListener(forgetting(parts, ana));
@@ -251,7 +283,7 @@ test('who was erased does not come back by late records or producers, until that
 });
 
 test('a sink that has read records before an erasure cannot commit them after it', async (t) => {
-  const parts = await listening(t);
+  const parts = await silence(t);
   const { config, log } = parts;
   const producer = await log.producer();
   for (let number = 3000; number < 3030; number += 1) {

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FakeListen, type FakePerson, fakeTrack, listedPlays, uriOf } from './fake-spotify.ts';
-import { beginning, day, hour, minute, PollFixture, type TakenEvent } from './poll-fixture.ts';
+import {
+  type FakeListen,
+  type FakePerson,
+  fakeTrack,
+  listedPlays,
+  uriOf,
+} from '../sources/spotify-api/fake-spotify.ts';
+import {
+  beginning,
+  day,
+  hour,
+  minute,
+  PollFixture,
+  type TakenEvent,
+} from '../sources/spotify-api/poll-fixture.ts';
 
 /** Numbers between 0 and 1, the same each time. */
 function seeded(seed: number): () => number {

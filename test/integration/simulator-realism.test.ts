@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bands, measurePopulation } from '../../../bench/simulator-realism.ts';
+import { bands, measurePopulation } from '../../bench/simulator-realism.ts';
 
 test('a simulated population lies inside the bands of measured listening', async () => {
   const measured = await measurePopulation({ seed: 3, users: 60, days: 366 });
