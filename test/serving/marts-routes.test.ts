@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { playMs, pointTo, publishMarts } from './marts-fixture.ts';
 import { type ServerFixture, startFixture } from './server-fixture.ts';
 
 const publishedAt = '2026-03-10T11:59:00.000Z';
+/** Between the requests of a wait, ms: the server looks for new marts once a second. */
+const pauseMs = 10;
 const days = [
   { user: 'ana', day: '2026-03-01', plays: 5, privatePlays: 2 },
   { user: 'ana', day: '2026-03-02', plays: 4 },
@@ -216,6 +219,7 @@ test('a new version takes the place of the old one without failing a request', a
         assert.equal(status, 200);
         seen.add(headers.get('etag'));
       }
+      await delay(pauseMs);
     }
     const { json } = await fixture.get('/api/listeners/zoe');
     assert.equal((json as { plays: number }).plays, 1);
@@ -239,6 +243,7 @@ test('a version that cannot be read leaves the last good one on screen, with a n
       const status = json as { notice: string | null; mart: { version: string } };
       assert.equal(status.mart.version, 'v1');
       notice = status.notice;
+      await delay(pauseMs);
     }
     assert.match(notice, /version v2 cannot be read/);
     assert.equal((await fixture.get('/api/listeners/ana')).status, 200);

@@ -49,11 +49,15 @@ interface Rows {
   readonly length: number;
 }
 
+const noRows: Rows = { values: [], length: 0 };
+
 class RowScanner {
   readonly #name: string;
   #mode: 'before' | 'array' | 'ended' | 'sequence' = 'before';
   /** Bytes from the start of the row in hand on. */
   #bytes: Buffer = Buffer.alloc(0);
+  /** Bytes after them that have not been looked at. */
+  #unread: Buffer[] = [];
   /** Where `#bytes` begins in the file. */
   #base = 0;
   #row = 1;
@@ -63,7 +67,13 @@ class RowScanner {
   }
 
   push(chunk: Buffer): RowBatch {
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    this.#unread.push(chunk);
+    // A row of many pieces is looked through when it has doubled, not with each of them.
+    const known = this.#bytes.length;
+    const length = this.#unread.reduce((sum, piece) => sum + piece.length, known);
+    const isLong = known > pieceBytes && length <= maxRowBytes;
+    if (isLong && length < 2 * known) return this.#take(noRows);
+    this.#join();
     if (this.#mode === 'before') this.#begin();
     const batch = this.#take(this.#quick() ?? this.#scan());
     if (this.#bytes.length > maxRowBytes) this.#fail(`row ${this.#row} is larger than 8 MB`);
@@ -72,10 +82,19 @@ class RowScanner {
 
   finish(): RowBatch {
     if (this.#mode === 'before') this.#fail('it is empty');
+    this.#join();
     const batch = this.#take(this.#scan());
     const isWhole = this.#mode === 'sequence' ? this.#bytes.length === 0 : this.#mode === 'ended';
     if (!isWhole) this.#failAt(this.#row, this.#bytes.length);
     return batch;
+  }
+
+  #join(): void {
+    const [first, ...more] = this.#unread;
+    if (first === undefined) return;
+    const isAlone = this.#bytes.length === 0 && more.length === 0;
+    this.#bytes = isAlone ? first : Buffer.concat([this.#bytes, first, ...more]);
+    this.#unread = [];
   }
 
   #take({ values, length }: Rows): RowBatch {

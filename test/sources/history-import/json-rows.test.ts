@@ -54,6 +54,15 @@ test('JSON Lines are read row by row, also with CRLF and without a last line end
   );
 });
 
+test('a row of many pieces is read whole, and so are the rows beside it', async () => {
+  const rows = [{ a: 1 }, { a: 'x}],'.repeat(60_000) }, { a: 2 }, 'y'.repeat(200_000)];
+  for (const text of [JSON.stringify(rows), JSON.stringify(rows, null, 2)]) {
+    for (const size of [10_000, 65_536, text.length]) {
+      assert.deepEqual(await read(Buffer.from(text), [size]), rows, `in pieces of ${size}`);
+    }
+  }
+});
+
 test('what was cut off is never taken for whole', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -16,12 +16,15 @@ export function collect(): { records: Received[]; output: SimulationOutput } {
     records,
     output: {
       write(topic, key, value, at) {
+        const bytes = new Uint8Array(value);
         records.push({
           topic,
           key,
           at,
-          bytes: Uint8Array.from(value),
-          text: Buffer.from(value).toString(),
+          bytes,
+          get text() {
+            return Buffer.from(bytes.buffer).toString();
+          },
         });
       },
       flush: async () => undefined,
