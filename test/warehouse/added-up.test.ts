@@ -63,8 +63,14 @@ async function warehouse(t: TestContext) {
       const gold = 'warehouse.gold.listener_tracks';
       const compare = (source: string) =>
         `(from ${source} except all from ${gold}) union all (from ${gold} except all from ${source})`;
-      const found = await asked(`from (${compare(rowsOfFiles(files))}) limit 3`);
-      return [...found, ...(await asked(`from (${compare(rowsForLookUps(files))}) limit 3`))];
+      const sources = [rowsOfFiles(files), rowsForLookUps(files)];
+      // The same number of rows with the same sums of hashes: a sixth of the work of comparing row by row.
+      const sums = [gold, ...sources].map(
+        (source) => `select count(*), sum(hash(one)), bit_xor(hash(one)) from ${source} as one`,
+      );
+      if (String(await asked(`select count(*) from (${sums.join(' union ')})`)) === '1') return [];
+      const found = sources.map((source) => asked(`from (${compare(source)}) limit 3`));
+      return [`${version} differs`, ...(await Promise.all(found)).flat()];
     },
   };
 }
