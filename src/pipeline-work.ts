@@ -148,12 +148,12 @@ export function pipelineWork(
       const runner = await parts.runner();
       const access = await lake.store.readerAccess();
       const files = lake.files();
-      // Snowflake counts what it reads, as it may pass over a file.
-      if (config.warehouse.kind === 'snowflake') await prepareSnowflake(config, files, runId);
-      else if (!fullRefresh) await requireRowsOfNew(config, lake);
       const rows = files.reduce((sum, file) => sum + file.rows, 0);
       const asked = fullRefresh || range !== undefined;
       const quick = parts.quick === true && !asked && (await mayLeaveOut(config, rows, clock()));
+      // Snowflake counts what it reads, as it may pass over a file.
+      if (config.warehouse.kind === 'snowflake') await prepareSnowflake(config, files, runId);
+      else if (!fullRefresh) await requireRowsOfFiles(config, lake, quick);
       const begun = await beginBuild(config, runId);
       const sources = { files, access, runId };
       let build = await runner.build({ fullRefresh, quick, range, ...sources });
@@ -261,12 +261,15 @@ function whyAnew({ results, error }: BuildResult): string | undefined {
 /** `20251118T140307120Z`: sorts by time. */
 const martVersion = (time: number): string => new Date(time).toISOString().replaceAll(/[-:.]/g, '');
 
-/** Files that silver has not taken in. Once it has, what they lacked would be missed by nobody. */
-async function requireRowsOfNew(config: Config, lake: Lake): Promise<void> {
+/**
+ * Files that silver has not taken in: once it has, what they lacked would be missed by nobody. In a complete build
+ * all that are live, which nothing else reads again.
+ */
+async function requireRowsOfFiles(config: Config, lake: Lake, quick: boolean): Promise<void> {
   const seen = (await readPublishedVersions(config)) ?? {};
   const isNew = ({ table, version, dataChange }: LakeFile) =>
     dataChange && version > (seen[table] ?? Number.POSITIVE_INFINITY);
-  const files = lake.files().filter(isNew);
+  const files = lake.files().filter((file) => isNew(file) || (!quick && file.live));
   if (files.length === 0) return;
   const { connection, close } = await openReader(lake.store);
   await requireRows(connection, files).finally(close);

@@ -175,6 +175,19 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
     assert.equal(JSON.stringify(rows).includes('left from'), false);
   });
 
+  await t.test('a file that silver has taken in long ago and that is damaged since', async () => {
+    const old = lake.files().find(({ table, live }) => table === 'plays' && live)!;
+    const whole = await readFile(old.path);
+    await truncate(old.path, whole.length - 40);
+    await send([22]);
+    const { status, error } = await run();
+    assert.equal(status, 'failed');
+    assert.equal(error?.code, 'TNA_LAKE_FILE_CORRUPT', error?.message);
+    assert.ok(error.message.includes(old.path), error.message);
+    await writeFile(old.path, whole);
+    assert.equal((await run()).status, 'success');
+  });
+
   await t.test('a warehouse without a column of its models is built anew by itself', async () => {
     const before = await rowsOfWarehouse(config.warehouse.path);
     const { connection, close } = await openDuckDb();

@@ -4,13 +4,22 @@
   {{ adapter.dispatch('lake_table')(table) }}
 {%- endmacro %}
 
+{# A view of views, one for each month of receipt: macros/lake/lake_parts.sql. #}
 {% macro duckdb__lake_table(table) -%}
-{%- set files = lake_files(table) -%}
-select
+{%- set columns -%}
   {% for name, type in lake_columns(table) + lake_partition_columns() -%}
   {{ name }}{{ "," if not loop.last }}
   {% endfor -%}
-from ({{ lake_rows(table, files) }}) as lake
+{%- endset -%}
+select
+  {{ columns }}
+from ({{ empty_lake_table(table) }}) as typed
+{%- for part in lake_parts(table) %}
+union all
+select
+  {{ columns }}
+from {{ target.database }}.bronze_parts.{{ part }}
+{%- endfor %}
 {%- endmacro %}
 
 {# The external table over the topic's folder holds every file in it; the list of lake files says which
