@@ -1,5 +1,5 @@
-{# The live files of a lake table as views, one for each month of receipt: a month whose files are the same as
-   before is left as it is, so that one more hour costs the same whatever the number of files. #}
+{# The live files of a lake table as views, one for each month of receipt: a month whose files are the same
+   as before is left as it is, so that one more hour costs the same whatever the number of files. #}
 
 {# Their names: plays_2025_11. #}
 {% macro lake_parts(table) -%}
@@ -17,8 +17,8 @@
   {{ return("table_name || '_' || " ~ path_value('year') ~ " || '_' || " ~ path_value('month')) }}
 {%- endmacro %}
 
-{# What the path of a lake file says of a partition column: the last such folder, as the data directory may have
-   one of that name. #}
+{# What the path of a lake file says of a partition column: the last such folder, as the data directory may
+   have one of that name. #}
 {% macro path_value(column, path='path') -%}
   {{ return("regexp_extract(" ~ path ~ ", '.*/" ~ column ~ "=([0-9]+)/', 1)") }}
 {%- endmacro %}
@@ -50,11 +50,12 @@
     {%- endfor %}
   }
   {%- endset -%}
+  {%- set made_of = sql_string(local_md5(columns ~ settings)) -%}
   {%- set query -%}
     with wanted as (
       select
         {{ lake_part_name() }} as part,
-        md5({{ sql_string(local_md5(columns ~ settings)) }} || string_agg(path, chr(10) order by path)) as digest,
+        md5({{ made_of }} || string_agg(path, chr(10) order by path)) as digest,
         string_agg('''' || replace(path, '''', '''''') || '''', ', ' order by path) as paths
       from {{ lake_manifest() }}
       where table_name = '{{ table }}' and live
