@@ -1,11 +1,14 @@
--- Everyone's hours hold the plays that were not private, on every day.
+-- Everyone's hours hold the plays that were not private, on every day; in a refresh on the days of the newest
+-- build.
+{% set plays = ref('plays') %}
+{% set looked_at = on_days_of_newest_build(plays) %}
 with hours as (
   select
     day,
     {{ sum_where('plays') }} as plays,
     {{ sum_where('ms_played') }} as ms_played
   from {{ ref('daily_breakdown') }}
-  where kind = 'hour'
+  where kind = 'hour' and {{ looked_at }}
   group by day
 ),
 
@@ -14,8 +17,8 @@ days as (
     day,
     count(*) as plays,
     {{ sum_where('duration') }} as ms_played
-  from {{ ref('plays') }}
-  where not is_private
+  from {{ plays }}
+  where not is_private and {{ looked_at }}
   group by day
 )
 

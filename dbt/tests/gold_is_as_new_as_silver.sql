@@ -1,11 +1,9 @@
 -- No incremental table of gold stayed behind the newest plays: each has rows of the build that brought them.
-with newest as (
-  select coalesce(max(_silver_version), 0) as version from {{ ref('plays') }}
-)
-
+{% set plays = ref('plays') %}
+{% set newest = newest_build(plays, '_silver_version') or 0 if execute else 0 %}
 select
   built.relation,
-  newest.version as silver_version
+  {{ newest }} as silver_version
 from (
   {% for table in [
     'daily_listening_stats', 'listener_track_counts', 'listening_clock', 'listener_artist_counts',
@@ -14,9 +12,8 @@ from (
     '{{ table }}' as relation,
     count(*) as newest_rows
   from {{ ref(table) }}
-  where built_from_version >= (select newest.version from newest)
+  where built_from_version >= {{ newest }}
   {{ 'union all' if not loop.last }}
   {% endfor %}
 ) as built
-cross join newest
-where built.newest_rows = 0 and newest.version > 0
+where built.newest_rows = 0 and {{ newest }} > 0

@@ -70,20 +70,21 @@ union
 )
 {%- endmacro %}
 
-{# True where a day is one of those that a query finds, in a column named changed_day. Named one by one where
-   they are few, so that the database skips the parts of the history without them. #}
+{# True where a day is one of those that a query finds, in a column named changed_day. #}
 {% macro in_changed_days(changed, column='day') -%}
-  {%- if asks_warehouse() -%}
-    {%- set query = 'select changed_day from (' ~ changed ~ ') as changed order by changed_day' -%}
-    {%- set days = run_query(query).rows -%}
-    {%- if days | length == 0 -%}{{ return('1 = 0') }}{%- endif -%}
-    {%- if days | length <= 100 -%}
-      {%- set named = [] -%}
-      {%- for row in days -%}{%- do named.append("cast('" ~ row[0] ~ "' as date)") -%}{%- endfor -%}
-      {{ return(column ~ ' in (' ~ named | join(', ') ~ ')') }}
-    {%- endif -%}
-  {%- endif -%}
-  {{ return(column ~ ' in (select changed_day from (' ~ changed ~ ') as changed)') }}
+  {%- set days = 'select changed_day from (' ~ changed ~ ') as changed' -%}
+  {{ return(in_days(days, column) if asks_warehouse() else column ~ ' in (' ~ days ~ ')') }}
+{%- endmacro %}
+
+{# True where a day is one of those that a query finds, asked before the statement. Named one by one where
+   they are few, so that the database skips the parts of the history without them. #}
+{% macro in_days(query, column='day') -%}
+  {%- set days = run_query(query ~ ' order by 1').rows -%}
+  {%- if days | length == 0 -%}{{ return('1 = 0') }}{%- endif -%}
+  {%- if days | length > 100 -%}{{ return(column ~ ' in (' ~ query ~ ')') }}{%- endif -%}
+  {%- set named = [] -%}
+  {%- for row in days -%}{%- do named.append("cast('" ~ row[0] ~ "' as date)") -%}{%- endfor -%}
+  {{ return(column ~ ' in (' ~ named | join(', ') ~ ')') }}
 {%- endmacro %}
 
 {# True from the first day on that rows are about which came into silver after the model was last built: what

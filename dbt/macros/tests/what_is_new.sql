@@ -15,3 +15,12 @@
   {%- endfor -%}
   {{ return(relation) }}
 {%- endmacro %}
+
+{# True of the days of an event table of silver on which the newest build brought rows: of all in a complete
+   build. #}
+{% macro on_days_of_newest_build(relation) -%}
+  {%- if not execute or var('complete') -%}{{ return('1 = 1') }}{%- endif -%}
+  {%- set newest = newest_build(relation, '_silver_version') -%}
+  {%- if newest is none -%}{{ return('1 = 1') }}{%- endif -%}
+  {{ return(in_days('select distinct day from ' ~ relation ~ ' where _silver_version = ' ~ newest)) }}
+{%- endmacro %}
