@@ -52,7 +52,7 @@ from (
         ended_at,
         1 as is_new
       from {{ ref('plays') }}
-      where {{ since_built() }}
+      where {{ since_built() }} and {{ in_batch('user_id') }}
       union all
       select
         known.user_id,
@@ -66,7 +66,7 @@ from (
           {{ add_milliseconds('min(timestamp)', '-' ~ gap) }} as not_before,
           {{ add_milliseconds('max(ended_at)', gap) }} as not_after
         from {{ ref('plays') }}
-        where {{ since_built() }}
+        where {{ since_built() }} and {{ in_batch('user_id') }}
         group by user_id
       ) as span
         on known.user_id = span.user_id
@@ -88,11 +88,15 @@ having max(is_new) = 1
 {%- endmacro %}
 
 {# True of the days on which plays of touched sessions can have begun. A session over more than two days is
-   looked for on all of them. #}
+   looked for on all of them. Of many new plays each batch has sessions of its own: from first to last day. #}
 {% macro in_days_of_sessions(touched) -%}
   {%- set first = utc_date('started_at') -%}
   {%- set last = utc_date('ended_at') -%}
-  {%- if asks_warehouse() -%}
+  {%- if asks_warehouse() and batch_count() > 1 -%}
+    {%- set earliest = '(select min(' ~ first ~ ') from touched)' -%}
+    {%- set latest = '(select max(' ~ last ~ ') from touched)' -%}
+    {{ return('plays.day >= ' ~ earliest ~ ' and plays.day <= ' ~ latest) }}
+  {%- elif asks_warehouse() -%}
     {%- set query -%}
     select count(*) from ({{ touched }}) as touched where {{ last }} > {{ add_days(first, 1) }}
     {%- endset -%}

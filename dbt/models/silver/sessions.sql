@@ -1,6 +1,11 @@
-{{ config(unique_key=['user_id', 'started_at'], incremental_strategy='replace_sessions') }}
+{{ config(
+    unique_key=['user_id', 'started_at'],
+    incremental_strategy='replace_sessions',
+    meta={'batches': {'key': 'user_id', 'of': 'plays', 'counts': ['plays'], 'by': 'rows to add'}}
+) }}
 -- Grain: one row per session of a listener. A session ends when nothing plays for longer than the gap.
--- The sessions that new plays belong to are counted anew, so a late play may join two of them.
+-- The sessions that new plays belong to are counted anew, so a late play may join two of them. Many new
+-- plays are counted in parts (macros/gold/in_batches.sql).
 {% set adding = adds_up([ref('plays')]) %}
 {% if adding %}
 {% set touched = touched_sessions() %}
@@ -20,8 +25,14 @@ numbered as (
   where {{ in_days_of_sessions(touched) }}
 )
 {% else %}
-with plays as (
-  select * from {{ ref('plays') }}
+with batch as (
+  select *
+  from {{ ref('plays') }}
+  where {{ in_batch('user_id') }}
+),
+
+plays as (
+  select * from batch
   {{ only_changed('user_id', [ref('plays')]) }}
 ),
 
