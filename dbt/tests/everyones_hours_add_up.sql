@@ -1,5 +1,4 @@
--- Everyone's hours hold the plays that were not private, on every day; in a refresh on the days of the newest
--- build.
+-- Everyone's hours hold the plays that were not private, on every day, in a refresh on new plays' days.
 {% set plays = ref('plays') %}
 {% set looked_at = on_days_of_newest_build(plays) %}
 with hours as (
