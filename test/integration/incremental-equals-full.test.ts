@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hasPythonEnvironment } from '../../scripts/python-environment.mjs';
+import { openDuckDb } from '../../src/duckdb.ts';
 import type { DbtRunner } from '../../src/warehouse/index.ts';
 import { startDbtRunner } from '../../src/warehouse/index.ts';
 import { dbtTarget } from '../../src/warehouse/profiles.ts';
@@ -145,6 +146,21 @@ test('late, repeated and out-of-order batches end with the rows of one full rebu
   await build({ fullRefresh: true });
   const full = await rowsOfWarehouse(config.warehouse.path);
   assert.ok(Object.keys(full).length >= 21, Object.keys(full).join(', '));
+  await t.test(
+    'what is built at once lies by day, so that one day is read without the others',
+    async () => {
+      const { connection, close } = await openDuckDb();
+      await connection.run(`attach '${config.warehouse.path}' as warehouse (read_only)`);
+      const reader = await connection.runAndReadAll(
+        `select count(*)::int, count(*) filter (day < before)::int from (
+         select day, lag(day) over (order by rowid) as before from warehouse.silver.plays)`,
+      );
+      close();
+      const [[rows, back]] = reader.getRows() as [[number, number]];
+      assert.ok(rows > 100);
+      assert.equal(back, 0);
+    },
+  );
   for (const [table, rows] of Object.entries(full)) {
     await t.test(table, () => {
       if (table !== 'silver.likes') assert.ok(rows.length > 0, 'it has rows to compare');

@@ -35,12 +35,18 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
   {{ return([1, (found + size - 1) // size] | max) }}
 {%- endmacro %}
 
-{# dbt's statement that makes a table, here of the first batch, and an insert for each of the others. #}
+{# dbt's statement that makes a table, here of the first batch, and an insert for each of the others. What has
+   cluster_by is ordered by it when it is made anew, as Snowflake keeps it: DuckDB skips the parts of a table
+   without the days that are asked for, and after a build of many days at once each part would have all of them. #}
 {% macro duckdb__create_table_as(
   temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
   {%- set batches = batch_count() if language == 'sql' else 1 -%}
   {%- set first = of_batch(compiled_code, 0, batches) if batches > 1 else compiled_code -%}
+  {%- set cluster = config.get('cluster_by') -%}
+  {%- if cluster and not temporary -%}
+    {%- set first = 'select * from (' ~ first ~ '\n) as found order by ' ~ cluster | join(', ') -%}
+  {%- endif -%}
   {%- set target = relation.include(database=(not temporary), schema=(not temporary)) -%}
   {{ dbt.duckdb__create_table_as(temporary, relation, first, language, partitioned_by, sorted_by) }}
   {{ further_batches(target, compiled_code, batches) }}

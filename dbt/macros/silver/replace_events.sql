@@ -1,5 +1,6 @@
 {# Incremental strategy of the event tables of silver: rows are only added, but for those that an earlier
-   received copy replaces, and for the range of a backfill, which is written anew. #}
+   received copy replaces, and for the range of a backfill, which is written anew. Many at once are added by day,
+   as they would have come (macros/gold/in_batches.sql says why). #}
 {% macro get_incremental_replace_events_sql(arg_dict) -%}
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
 {%- set statements -%}
@@ -12,6 +13,7 @@ where {{ in_backfill('timestamp') }};
 
 insert into {{ arg_dict['target_relation'] }} ({{ columns }})
 select {{ columns }} from {{ arg_dict['temp_relation'] }}
+order by day
 {%- endset -%}
 {{ in_transaction(statements) }}
 {%- endmacro %}
