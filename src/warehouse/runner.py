@@ -11,6 +11,9 @@ import sys
 import time
 
 LOCK_WAIT_SECONDS = 30
+# Of a file that is made here. At a checkpoint DuckDB then writes of a long table what changed, and not the place of
+# every part of it. The default is what readers of 2024 understand.
+STORAGE_VERSION = "v1.5.0"
 
 
 def main() -> None:
@@ -89,7 +92,7 @@ def wait_for_warehouse(duckdb, path: str) -> None:
     deadline = time.monotonic() + LOCK_WAIT_SECONDS
     while True:
         try:
-            duckdb.connect(path).close()
+            duckdb.connect(path, config={"storage_compatibility_version": STORAGE_VERSION}).close()
             return
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():

@@ -28,6 +28,19 @@ test('whatever happens to the lake, a run says so in one sentence, publishes not
   await send([1, 2, 3]);
   assert.equal((await run()).status, 'success');
 
+  await t.test(
+    'its file is of the storage version that writes little at a checkpoint',
+    async () => {
+      const { connection, close } = await openDuckDb();
+      await connection.run(`attach '${config.warehouse.path}' as warehouse (read_only)`);
+      const read = await connection.runAndReadAll(
+        "select tags['storage_version'] from duckdb_databases() where database_name = 'warehouse'",
+      );
+      close();
+      assert.deepEqual(read.getRows(), [['v1.5.0+']]);
+    },
+  );
+
   await t.test('a file that the log names and the store lacks', async () => {
     await send([4]);
     const shown = await pointer();

@@ -1,79 +1,32 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { openDuckDb } from '../../src/duckdb.ts';
 import { eraseFromMarts } from '../../src/erasure/erase-marts.ts';
 import { IdSearch } from '../../src/erasure/id-search.ts';
-import { martFiles, publishMarts, rowsForLookUps, rowsOfFiles } from '../../src/warehouse/index.ts';
-import { temporaryConfig } from '../lake/lake-fixture.ts';
+import { martFiles, rowsOfFiles } from '../../src/warehouse/index.ts';
+import { publishedWarehouse } from './mart-fixture.ts';
 
 const base = 140_000;
 const counts = 'warehouse.silver.listener_track_counts';
-const tests = { passed: 1, failed: 0, warned: 0, failures: [] };
 
 /** Tracks of seven listeners as one build counted them, and the view that adds up what later builds count. */
-async function warehouse(t: TestContext) {
-  const config = await temporaryConfig(t, { TONEARM_MARTS_KEPT: '5' });
-  const asked = async (...statements: string[]): Promise<string[]> => {
-    const { connection, close } = await openDuckDb();
-    try {
-      await connection.run(`attach '${config.warehouse.path}' as warehouse`);
-      let answer: unknown[][] = [];
-      for (const statement of statements) {
-        answer = (await connection.runAndReadAll(statement)).getRows() as unknown[][];
-      }
-      return answer.map(String);
-    } finally {
-      close();
-    }
-  };
-  await asked(
-    'create schema warehouse.gold; create schema warehouse.silver',
-    `create table ${counts} as select 'u' || place % 7 as user_id, 't' || place as track_id, 'One' as track,
-       1::bigint as plays, false as liked, place::bigint as last_played_at, 1::bigint as built_from_version
-     from range(${base}) as places (place)`,
-    `create view warehouse.gold.listener_tracks as
-       select user_id, track_id, arg_max(track, (last_played_at, track)) as track, sum(plays)::bigint as plays,
-         max_by(liked, built_from_version) as liked, max(last_played_at) as last_played_at,
-         max(built_from_version) as built_from_version
-       from ${counts} group by user_id, track_id having sum(plays) > 0`,
-  );
-  let published = 0;
-  return {
-    config,
-    asked,
-    /** Publishes the next version. files: name → inode. */
-    async publish() {
-      published += 1;
-      const version = `v${published}`;
-      const publishedAt = '2025-11-18T10:00:00.000Z';
-      const current = await publishMarts(config, { version, runId: 'run', publishedAt, tests });
-      const directory = join(config.martsDirectory, version);
-      const files = new Map<string, number>();
-      for (const name of (await readdir(directory)).filter((one) => one.endsWith('.parquet'))) {
-        files.set(name, (await stat(join(directory, name))).ino);
-      }
-      return { current, directory, files };
-    },
-    /** Rows that differ between the view and what a reader of a version finds. */
-    async differences(version: string) {
-      const files = (await martFiles(join(config.martsDirectory, version))).get('listener_tracks')!;
-      const gold = 'warehouse.gold.listener_tracks';
-      const compare = (source: string) =>
-        `(from ${source} except all from ${gold}) union all (from ${gold} except all from ${source})`;
-      const sources = [rowsOfFiles(files), rowsForLookUps(files)];
-      // The same number of rows with the same sums of hashes: a sixth of the work of comparing row by row.
-      const sums = [gold, ...sources].map(
-        (source) => `select count(*), sum(hash(one)), bit_xor(hash(one)) from ${source} as one`,
-      );
-      if (String(await asked(`select count(*) from (${sums.join(' union ')})`)) === '1') return [];
-      const found = sources.map((source) => asked(`from (${compare(source)}) limit 3`));
-      return [`${version} differs`, ...(await Promise.all(found)).flat()];
-    },
-  };
-}
+const warehouse = (t: TestContext) =>
+  publishedWarehouse(t, {
+    table: 'listener_tracks',
+    settings: { TONEARM_MARTS_KEPT: '5' },
+    statements: [
+      `create table ${counts} as select 'u' || place % 7 as user_id, 't' || place as track_id, 'One' as track,
+         1::bigint as plays, false as liked, place::bigint as last_played_at, 1::bigint as built_from_version
+       from range(${base}) as places (place)`,
+      `create view warehouse.gold.listener_tracks as
+         select user_id, track_id, arg_max(track, (last_played_at, track)) as track, sum(plays)::bigint as plays,
+           max_by(liked, built_from_version) as liked, max(last_played_at) as last_played_at,
+           max(built_from_version) as built_from_version
+         from ${counts} group by user_id, track_id having sum(plays) > 0`,
+    ],
+  });
 
 /** What a build counts: tracks that are heard again, a new one, and likes of a known and of an unknown track. */
 const build = (version: number, condition: string) =>

@@ -76,14 +76,19 @@ union
   {{ return(in_days(days, column) if asks_warehouse() else column ~ ' in (' ~ days ~ ')') }}
 {%- endmacro %}
 
-{# True where a day is one of those that a query finds, asked before the statement. Named one by one where
-   they are few, so that the database skips the parts of the history without them. #}
+{# True where a day is one of those that a query finds, asked before the statement. #}
 {% macro in_days(query, column='day') -%}
-  {%- set days = run_query(query ~ ' order by 1').rows -%}
+  {%- set named = in_named_days(run_query(query ~ ' order by 1').rows | map(attribute=0) | list, column) -%}
+  {{ return(named or column ~ ' in (' ~ query ~ ')') }}
+{%- endmacro %}
+
+{# True where a day is one of a list. They are named one by one, so that the database skips the parts of the
+   history without them; none of more than a hundred. #}
+{% macro in_named_days(days, column) -%}
   {%- if days | length == 0 -%}{{ return('1 = 0') }}{%- endif -%}
-  {%- if days | length > 100 -%}{{ return(column ~ ' in (' ~ query ~ ')') }}{%- endif -%}
+  {%- if days | length > 100 -%}{{ return(none) }}{%- endif -%}
   {%- set named = [] -%}
-  {%- for row in days -%}{%- do named.append("cast('" ~ row[0] ~ "' as date)") -%}{%- endfor -%}
+  {%- for day in days -%}{%- do named.append("cast('" ~ day ~ "' as date)") -%}{%- endfor -%}
   {{ return(column ~ ' in (' ~ named | join(', ') ~ ')') }}
 {%- endmacro %}
 
@@ -96,4 +101,14 @@ union
   {%- if not asks_warehouse() -%}{{ return('day >= (' ~ first ~ ')') }}{%- endif -%}
   {%- set found = run_query(first).rows[0][0] -%}
   {{ return("day >= cast('" ~ found ~ "' as date)" if found else '1 = 0') }}
+{%- endmacro %}
+
+{# True of the hours of the day, UTC, in which new plays began. Named one by one: DuckDB takes all of the history
+   for new when it plans a join of both, and would first gather the longer side. #}
+{% macro in_hours_of_new_plays(column) -%}
+  {%- set query -%}
+    select distinct {{ utc_hour('timestamp') }} as hour from {{ ref('plays') }} where {{ since_built() }} order by hour
+  {%- endset -%}
+  {%- set hours = run_query(query).rows | map(attribute=0) | join(', ') -%}
+  {{ return(column ~ ' in (' ~ hours ~ ')' if hours else '1 = 0') }}
 {%- endmacro %}

@@ -87,29 +87,30 @@ group by user_id, session_number
 having max(is_new) = 1
 {%- endmacro %}
 
-{# True of the days on which plays of touched sessions can have begun. A session over more than two days is
-   looked for on all of them. Of many new plays each batch has sessions of its own: from first to last day. #}
+{# True of the days on which plays of touched sessions can have begun: each of them by name where they are few, or
+   all from the first to the last. Of many new plays each batch has sessions of its own. #}
 {% macro in_days_of_sessions(touched) -%}
+  {%- if not asks_warehouse() -%}{{ return('1 = 1') }}{%- endif -%}
   {%- set first = utc_date('started_at') -%}
   {%- set last = utc_date('ended_at') -%}
-  {%- if asks_warehouse() and batch_count() > 1 -%}
-    {%- set earliest = '(select min(' ~ first ~ ') from touched)' -%}
-    {%- set latest = '(select max(' ~ last ~ ') from touched)' -%}
-    {{ return('plays.day >= ' ~ earliest ~ ' and plays.day <= ' ~ latest) }}
-  {%- elif asks_warehouse() -%}
+  {%- if batch_count() == 1 -%}
     {%- set query -%}
-    select count(*) from ({{ touched }}) as touched where {{ last }} > {{ add_days(first, 1) }}
+    select distinct
+      {{ first }} as first_day,
+      {{ last }} as last_day,
+      case when {{ last }} > {{ add_days(first, 1) }} then 1 else 0 end as has_days_between
+    from ({{ touched }}) as touched
     {%- endset -%}
-    {%- if run_query(query).rows[0][0] == 0 -%}
-      {%- set changed -%}
-      select {{ first }} as changed_day from ({{ touched }}) as touched
-      union
-      select {{ last }} as changed_day from ({{ touched }}) as touched
-      {%- endset -%}
-      {{ return(in_changed_days(changed, 'plays.day')) }}
+    {%- set spans = run_query(query).rows -%}
+    {%- if spans | sum(attribute=2) == 0 -%}
+      {%- set days = (spans | map(attribute=0) | list) + (spans | map(attribute=1) | list) -%}
+      {%- set named = in_named_days(days | unique | sort, 'plays.day') -%}
+      {%- if named -%}{{ return(named) }}{%- endif -%}
     {%- endif -%}
   {%- endif -%}
-  {{ return('1 = 1') }}
+  {%- set earliest = '(select min(' ~ first ~ ') from touched)' -%}
+  {%- set latest = '(select max(' ~ last ~ ') from touched)' -%}
+  {{ return('plays.day >= ' ~ earliest ~ ' and plays.day <= ' ~ latest) }}
 {%- endmacro %}
 
 {# Incremental strategy of sessions: a new row takes the place of all that began within it. Where plays were

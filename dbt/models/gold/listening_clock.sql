@@ -35,6 +35,7 @@ counted as (
   {%- if adding %}
   union all
   {{ known_rows(['user_id', 'weekday', 'hour'] + sums, ['user_id', 'weekday', 'hour'], 'fresh') }}
+  where {{ in_hours_of_new_plays('known.hour') }}
   {%- endif %}
 )
 
