@@ -36,20 +36,20 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
 {%- endmacro %}
 
 {# dbt's statement that makes a table, here of the first batch, and an insert for each of the others. What has
-   cluster_by is ordered by it when it is made anew, as Snowflake keeps it: DuckDB skips the parts of a table
-   without the days that are asked for, and after a build of many days at once each part would have all of them. #}
+   cluster_by is ordered by it when it is made anew, as Snowflake keeps it, and so is what has meta.lies_by, which
+   Snowflake does not know of: DuckDB skips the parts of a table without the days that are asked for, and after a
+   build of many days at once each part would have all of them. #}
 {% macro duckdb__create_table_as(
   temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none
 ) -%}
   {%- set batches = batch_count() if language == 'sql' else 1 -%}
   {%- set first = of_batch(compiled_code, 0, batches) if batches > 1 else compiled_code -%}
-  {%- set cluster = config.get('cluster_by') -%}
-  {%- if cluster and not temporary -%}
-    {%- set first = 'select * from (' ~ first ~ '\n) as found order by ' ~ cluster | join(', ') -%}
-  {%- endif -%}
+  {%- set columns = config.get('cluster_by') or config.get('meta', {}).get('lies_by') -%}
+  {%- set order = 'order by ' ~ columns | join(', ') if columns and not temporary else '' -%}
+  {%- if order -%}{%- set first = 'select * from (' ~ first ~ '\n) as found ' ~ order -%}{%- endif -%}
   {%- set target = relation.include(database=(not temporary), schema=(not temporary)) -%}
   {{ dbt.duckdb__create_table_as(temporary, relation, first, language, partitioned_by, sorted_by) }}
-  {{ further_batches(target, compiled_code, batches) }}
+  {{ further_batches(target, compiled_code, batches, order) }}
 {%- endmacro %}
 
 {# Snowflake keeps each statement by itself: a table that was to be made anew and has the first batches alone
@@ -74,10 +74,10 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
 {%- endmacro %}
 
 {# After a statement that ends with a semicolon: Snowflake refuses an empty one. #}
-{% macro further_batches(relation, compiled_code, batches) -%}
+{% macro further_batches(relation, compiled_code, batches, order='') -%}
   {%- set columns = model.columns.keys() | join(', ') -%}
   {%- for batch in range(1, batches) %}
   insert into {{ relation }} ({{ columns }})
-  select {{ columns }} from ({{ of_batch(compiled_code, batch, batches) }}) as batch;
+  select {{ columns }} from ({{ of_batch(compiled_code, batch, batches) }}) as batch {{ order }};
   {%- endfor -%}
 {%- endmacro %}

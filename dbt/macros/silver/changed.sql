@@ -103,11 +103,14 @@ union
   {{ return("day >= cast('" ~ found ~ "' as date)" if found else '1 = 0') }}
 {%- endmacro %}
 
-{# True of the hours of the day, UTC, in which new plays began. Named one by one: DuckDB takes all of the history
-   for new when it plans a join of both, and would first gather the longer side. #}
+{# True of the hours of the day, UTC, in which new plays began. Named one by one: when DuckDB plans a join of new
+   plays and known rows it takes all of the history for new, and would first gather the longer side. #}
 {% macro in_hours_of_new_plays(column) -%}
   {%- set query -%}
-    select distinct {{ utc_hour('timestamp') }} as hour from {{ ref('plays') }} where {{ since_built() }} order by hour
+    select distinct {{ utc_hour('timestamp') }} as hour
+    from {{ ref('plays') }}
+    where {{ since_built() }}
+    order by hour
   {%- endset -%}
   {%- set hours = run_query(query).rows | map(attribute=0) | join(', ') -%}
   {{ return(column ~ ' in (' ~ hours ~ ')' if hours else '1 = 0') }}

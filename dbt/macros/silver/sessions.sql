@@ -87,8 +87,8 @@ group by user_id, session_number
 having max(is_new) = 1
 {%- endmacro %}
 
-{# True of the days on which plays of touched sessions can have begun: each of them by name where they are few, or
-   all from the first to the last. Of many new plays each batch has sessions of its own. #}
+{# True of the days on which plays of touched sessions can have begun: each by name where they are few, or all
+   from the first to the last. Of many new plays each batch has sessions of its own. #}
 {% macro in_days_of_sessions(touched) -%}
   {%- if not asks_warehouse() -%}{{ return('1 = 1') }}{%- endif -%}
   {%- set first = utc_date('started_at') -%}
@@ -134,6 +134,7 @@ where user_id in (select new.user_id from {{ new }} as new);
 
 insert into {{ target }} ({{ columns }})
 select {{ columns }} from {{ new }}
+order by day
 {%- endset -%}
 {{ in_transaction(statements) }}
 {%- endmacro %}

@@ -1,7 +1,10 @@
 {{ config(
     unique_key=['user_id', 'started_at'],
     incremental_strategy='replace_sessions',
-    meta={'batches': {'key': 'user_id', 'of': 'plays', 'counts': ['plays'], 'by': 'rows to add'}}
+    meta={
+      'lies_by': ['day'],
+      'batches': {'key': 'user_id', 'of': 'plays', 'counts': ['plays'], 'by': 'rows to add'}
+    }
 ) }}
 -- Grain: one row per session of a listener. A session ends when nothing plays for longer than the gap.
 -- The sessions that new plays belong to are counted anew, so a late play may join two of them. Many new
