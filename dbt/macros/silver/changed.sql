@@ -103,8 +103,8 @@ union
   {{ return("day >= cast('" ~ found ~ "' as date)" if found else '1 = 0') }}
 {%- endmacro %}
 
-{# True of the hours of the day, UTC, in which new plays began. Named one by one: when DuckDB plans a join of new
-   plays and known rows it takes all of the history for new, and would first gather the longer side. #}
+{# True of the hours of the day, UTC, in which new plays began. They are named one by one: when DuckDB plans a
+   join of new plays and known rows it takes all history for new, and would gather the longer side first. #}
 {% macro in_hours_of_new_plays(column) -%}
   {%- set query -%}
     select distinct {{ utc_hour('timestamp') }} as hour
