@@ -159,8 +159,9 @@ class TableExport {
     const from = addedUpFrom[this.#name];
     if (from === undefined) return undefined;
     const statement = view.replace(/^create view .*? as (?=select )/is, '').replace(/;\s*$/, '');
+    const database = String.raw`(?:(?:\w+|"(?:[^"]|"")+")\.)?`;
     const [before, after, more] = statement.split(
-      new RegExp(`\\bfrom (?:[\\w"]+\\.)?silver\\.${from}\\b`, 'i'),
+      new RegExp(String.raw`\bfrom ${database}silver\.${from}\b`, 'i'),
     );
     if (after === undefined || more !== undefined) {
       throw new Error(`the view ${this.#name} is not one select from silver.${from}`);

@@ -12,10 +12,10 @@ const base = 140_000;
 const counts = 'warehouse.silver.listener_track_counts';
 
 /** Tracks of seven listeners as one build counted them, and the view that adds up what later builds count. */
-const warehouse = (t: TestContext) =>
+const warehouse = (t: TestContext, settings: Record<string, string> = {}) =>
   publishedWarehouse(t, {
     table: 'listener_tracks',
-    settings: { TONEARM_MARTS_KEPT: '5' },
+    settings: { TONEARM_MARTS_KEPT: '5', ...settings },
     statements: [
       `create table ${counts} as select 'u' || place % 7 as user_id, 't' || place as track_id, 'One' as track,
          1::bigint as plays, false as liked, place::bigint as last_played_at, 1::bigint as built_from_version
@@ -88,6 +88,24 @@ test('a file that is the whole table has one row a key', async (t) => {
     ),
     [`${base + 2},${base + 2},1,3`],
   );
+});
+
+test('the name of the warehouse file may be any', async (t) => {
+  const { asked, config, publish } = await warehouse(t, {
+    TONEARM_WAREHOUSE: 'duckdb:./my-own.duckdb',
+  });
+  // A view names the file that it is in.
+  await asked(
+    'detach warehouse',
+    `attach '${config.warehouse.path}' as "my-own"`,
+    `create or replace view "my-own".gold.listener_tracks as
+       select user_id, track_id, sum(plays)::bigint as plays, max(built_from_version) as built_from_version
+       from "my-own"."silver"."listener_track_counts" group by user_id, track_id`,
+  );
+  await publish();
+  await asked(build(2, 'hash(track_id) % 50 = 0'));
+  const { current } = await publish();
+  assert.match(current.added_up!.listener_tracks!, /from \{rows\} group by/i);
 });
 
 test('listeners who were counted anew are written anew', async (t) => {

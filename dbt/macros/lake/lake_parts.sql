@@ -68,7 +68,7 @@
         comment as digest
       from duckdb_views()
       where
-        database_name = '{{ target.database }}'
+        database_name = {{ sql_string(target.database) }}
         and schema_name = 'bronze_parts'
         and regexp_full_match(view_name, '{{ table }}_[0-9]+_[0-9]+')
     )
@@ -84,9 +84,9 @@
   {%- endset -%}
   {%- set changed = run_query(query).rows -%}
   {%- if changed | length == 0 -%}{{ return('') }}{%- endif %}
-create schema if not exists {{ target.database }}.bronze_parts;
+create schema if not exists {{ adapter.quote(target.database) }}.bronze_parts;
 {%- for part, digest, paths in changed %}
-{%- set view = target.database ~ '.bronze_parts.' ~ part %}
+{%- set view = adapter.quote(target.database) ~ '.bronze_parts.' ~ part %}
 {%- if digest is none %}
 drop view {{ view }};
 {%- else %}

@@ -18,7 +18,7 @@ from ({{ empty_lake_table(table) }}) as typed
 union all
 select
   {{ columns }}
-from {{ target.database }}.bronze_parts.{{ part }}
+from {{ adapter.quote(target.database) }}.bronze_parts.{{ part }}
 {%- endfor %}
 {%- endmacro %}
 
