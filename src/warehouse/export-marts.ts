@@ -186,19 +186,21 @@ class TableExport {
     const parts: MartPart[] = [];
     for (const { from, to, rows, kept } of planned) {
       const file = planned.length === 1 ? `${this.#name}.parquet` : `${this.#name}.${to}.parquet`;
-      const taken = kept && (await this.#take(kept, file));
+      // Where rows are added up, the first part is; a later one that has become the first is written anew.
+      const fits = this.addedUp === undefined || from > 0 || kept?.rowsInFiles !== undefined;
+      const taken = kept && fits && (await this.#take(kept, file));
       if (taken) {
         parts.push(taken);
         continue;
       }
       const oldest = from === 0 ? ' or built_from_version is null' : '';
       const chosen = `(from ${table} where built_from_version between ${from} and ${to}${oldest})`;
-      if (this.addedUp === undefined) {
+      if (this.addedUp === undefined || from > 0) {
         parts.push({ file, to, ...(await this.#write(file, rows, chosen)) });
         continue;
       }
-      // Alone, the oldest rows are the table. A later row may be a like, whose track was played in an earlier one.
-      const source = from === 0 ? `(${addUp(this.addedUp, chosen)})` : chosen;
+      // Only the oldest rows: a later one may be a like, whose track was played in an earlier one.
+      const source = `(${addUp(this.addedUp, chosen)})`;
       const { rows: rowsInFiles, ...written } = await this.#write(file, rows, source);
       parts.push({ file, to, ...written, rows, rowsInFiles });
     }

@@ -121,6 +121,24 @@ test('listeners who were counted anew are written anew', async (t) => {
   assert.deepEqual(await differences('v3'), []);
 });
 
+test('when the oldest part is gone, the next one takes its place with one row a key', async (t) => {
+  const { asked, publish, differences } = await warehouse(t);
+  await publish();
+  const later = `insert into ${counts} select 'late', 't' || place % 10000, 'One', 1, false, place, 5 + place // 10000
+    from range(20000) as places (place) union all values ('late', 'liked alone', null, 0, true, null, 5)`;
+  await asked(later);
+  assert.equal((await publish()).files.size, 2);
+  await asked(`delete from ${counts} where built_from_version = 1`);
+  const { current, files, directory } = await publish();
+  assert.deepEqual([...files.keys()], ['listener_tracks.parquet']);
+  assert.equal(current.added_up, undefined);
+  assert.deepEqual(
+    await asked(`select count(*), max(plays) from '${directory}/listener_tracks.parquet'`),
+    ['10000,2'],
+  );
+  assert.deepEqual(await differences('v3'), []);
+});
+
 test('a listener is erased from every file that is added up', async (t) => {
   const { config, asked, publish } = await warehouse(t);
   await publish();
