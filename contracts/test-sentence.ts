@@ -7,14 +7,14 @@
  */
 export function testSentence(name: string, given: Readonly<Record<string, unknown>>): string {
   const columns = (given.columns as string[] | undefined)?.map((column) => `\`${column}\``);
+  const target = String(given.to).replace(/ref\('(\w+)'\)/, '`$1`');
   const words: Record<string, () => string> = {
     unique: () => 'unique',
     not_null: () => 'never null',
     allowed_by_contract: () => 'a value that the contract allows',
     accepted_values: () => `one of ${(given.values as string[]).join(', ')}`,
-    relationships: () => `in ${String(given.to).replace(/ref\('(\w+)'\)/, '`$1`')}`,
-    known_when_played: () =>
-      `in ${String(given.to).replace(/ref\('(\w+)'\)/, '`$1`')} when it was played`,
+    relationships: () => `in ${target}`,
+    known_when_played: () => `in ${target} when it was played`,
     unique_key: () => `${columns!.join(', ')} together are unique`,
     never_null: () => `never null: ${columns!.join(', ')}`,
     always: () => `always \`${given.condition}\``,

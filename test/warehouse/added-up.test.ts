@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { openDuckDb } from '../../src/duckdb.ts';
 import { eraseFromMarts } from '../../src/erasure/erase-marts.ts';
 import { IdSearch } from '../../src/erasure/id-search.ts';
+import { LookUps } from '../../src/serving/look-ups.ts';
 import { martFiles, rowsOfFiles } from '../../src/warehouse/index.ts';
 import { publishedWarehouse } from './mart-fixture.ts';
 
@@ -72,6 +74,29 @@ test('what a build counted is a file beside the earlier ones, and readers add th
   // Publishing the same again writes nothing.
   const again = await publish();
   assert.deepEqual(again.files, second.files);
+});
+
+test('a look-up adds up the rows of its listener, also of one whom only a later file knows', async (t) => {
+  const { asked, publish } = await warehouse(t);
+  await publish();
+  await asked(
+    build(2, "user_id = 'u4' and hash(track_id) % 5 = 0"),
+    `insert into ${counts} values ('v1', 't1', 'One', 2, false, 2, 2), ('v1', 't2', null, 0, true, null, 2)`,
+  );
+  const { directory } = await publish();
+  const { connection, close } = await openDuckDb();
+  t.after(close);
+  const lookUps = await LookUps.read(connection, await martFiles(directory), {
+    listener_tracks: 'user_id',
+  });
+  for (const user of ['u0', 'u1', 'u4', 'v1', 'nobody']) {
+    const sums = (source: string) =>
+      `select count(*), sum(plays), count_if(liked) from ${source} where user_id = '${user}'`;
+    assert.deepEqual(
+      await asked(sums(lookUps.rowsOf('listener_tracks', user))),
+      await asked(sums('warehouse.gold.listener_tracks')),
+    );
+  }
 });
 
 test('a file that is the whole table has one row a key', async (t) => {

@@ -21,8 +21,7 @@ mod(abs(hash({{ key }})), 10000) between {{ all_batches() }}
 {% macro batch_count() -%}
   {%- set batches = config.get('meta', {}).get('batches') -%}
   {%- if not execute or not batches -%}{{ return(1) }}{%- endif -%}
-  {%- set counts = [] -%}
-  {%- for name in batches.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
+  {%- set counts = tables_of(batches.counts) -%}
   {%- set by_rows = batches.by in ['rows', 'rows to add'] -%}
   {%- set adding = batches.by == 'rows to add' and adds_up(counts) -%}
   {%- set size = var('batch_rows') if by_rows else var('batch_size') -%}

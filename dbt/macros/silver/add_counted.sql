@@ -4,11 +4,9 @@
 {% macro get_incremental_add_counted_sql(arg_dict) -%}
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
 {%- set meta = config.get('meta') -%}
-{%- set counts = [] -%}
-{%- for name in meta.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
 {%- set target = arg_dict['target_relation'] -%}
 {%- set statements -%}
-{% if not adds_up(counts) -%}
+{% if not adds_up(tables_of(meta.counts)) -%}
 delete from {{ target }}
 where {{ meta.recount_by }} in (select new.{{ meta.recount_by }} from {{ arg_dict['temp_relation'] }} as new);
 

@@ -11,3 +11,10 @@
   {%- endset -%}
   {{ return(run_query('select sum(found.rewritten) from (' ~ query ~ ') as found').rows[0][0] == 0) }}
 {%- endmacro %}
+
+{# The event tables that a model names in its meta. #}
+{% macro tables_of(names) -%}
+  {%- set tables = [] -%}
+  {%- for name in names -%}{%- do tables.append(ref(name)) -%}{%- endfor -%}
+  {{ return(tables) }}
+{%- endmacro %}

@@ -5,11 +5,9 @@
 {% macro get_incremental_replace_counted_sql(arg_dict) -%}
 {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
 {%- set meta = config.get('meta') -%}
-{%- set counts = [] -%}
-{%- for name in meta.counts -%}{%- do counts.append(ref(name)) -%}{%- endfor -%}
 {%- set target = arg_dict['target_relation'] -%}
 {%- set own = arg_dict['unique_key'] -%}
-{%- set key = ([own] if own is string else own) if adds_up(counts) else [meta.recount_by] -%}
+{%- set key = ([own] if own is string else own) if adds_up(tables_of(meta.counts)) else [meta.recount_by] -%}
 {%- set statements -%}
 delete from {{ target }}
 using (select distinct {{ key | join(', ') }} from {{ arg_dict['temp_relation'] }}) as new
