@@ -100,7 +100,7 @@ where
    the column. #}
 {% macro lake_rows(table, files) -%}
 select
-  {% for name, type in lake_columns(table) + lake_partition_columns() -%}
+  {% for name, type in lake_columns(table) -%}
   cast({{ name }} as {{ type }}) as {{ name }},
   {% endfor -%}
   filename
@@ -110,8 +110,7 @@ select *, cast(null as varchar) as filename from ({{ empty_lake_table(table) }})
 union all by name
 select * from read_parquet(
   [{% for path, version in files %}{{ sql_string(path) }}{{ "," if not loop.last }}{% endfor %}],
-  filename = true, union_by_name = true, hive_partitioning = true, hive_types_autocast = false,
-  hive_types = { {%- for name, type in lake_partition_columns() %}{{ name }}: {{ type }}{{ ", " if not loop.last }}{% endfor -%} }
+  filename = true, union_by_name = true, hive_partitioning = false
 )
 {%- endif %}
 ) as found
